@@ -1,0 +1,39 @@
+# Every target is one `python -m` line, for whoever has no make: see README.md.
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+ARGS =
+
+.DEFAULT_GOAL = help
+.PHONY: help setup simulate test lint bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+setup: $(VENV)/ready ## make .venv with the pinned dependencies
+
+$(VENV)/ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "setting up $(VENV) (once)" >&2; $(PYTHON) -m venv $(VENV) >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock >&2 && touch $@
+
+simulate: $(VENV)/ready ## run the Store Sales pipeline offline; ARGS="..." passes options on
+	@$(BIN)/python -m simulator run $(ARGS)
+
+test: $(VENV)/ready ## all tests, in parallel
+	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+lint: $(VENV)/ready ## ruff and mypy
+	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy simulator
+	@for folder in lambda/*/; do $(BIN)/python -m mypy --strict $$folder*.py || exit 1; done
+
+bench: $(VENV)/ready ## the benchmarks, beside peers where those are installed
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## renew requirements.lock from pyproject.toml
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install -q pip-tools
+	@.venv-lock/bin/python -m piptools compile -q --upgrade --strip-extras --extra dev --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header -o requirements.lock pyproject.toml; rm -rf .venv-lock
+
+clean: ## remove what runs and tests left behind, .venv too
+	@rm -rf $(VENV) .simulator .pytest_cache .mypy_cache .ruff_cache .hypothesis

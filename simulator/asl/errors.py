@@ -1,0 +1,46 @@
+"""What the language can refuse, at creation (diagnostics) and at run time (States.* errors)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ASLError(Exception):
+    """Whatever the `asl` room raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding in a definition, in the words of ValidateStateMachineDefinition.
+
+    `code` is AWS's (`SCHEMA_VALIDATION_FAILED`, `MISSING_TRANSITION_TARGET`, ...), or
+    `NOT_MODELLED` for what AWS takes and the simulator does not. `location` is a JSON pointer
+    such as `/States/Load/Next`; `line` and `column` count from 1, 0 where unknown.
+    """
+
+    code: str
+    message: str
+    location: str
+    line: int = 0
+    column: int = 0
+    severity: str = "ERROR"
+
+
+class DefinitionError(ASLError):
+    """A definition that cannot run. Carries every diagnostic found, not only the first."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], source: str = "definition") -> None:
+        self.diagnostics = diagnostics
+        self.source = source
+        super().__init__(
+            "\n".join(f"{source}:{d.line}:{d.column}: {d.code} {d.message}" for d in diagnostics)
+        )
+
+
+class StatesError(ASLError):
+    """A state's error at run time, by the AWS name that Retry and Catch match."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        self.error = error
+        self.cause = cause
+        super().__init__(f"{error}: {cause}")

@@ -1,0 +1,1 @@
+"""Runs compiled definitions in virtual time: the only clock, the only trace, no AWS service."""

@@ -1,0 +1,127 @@
+"""What the engine asks of others, and what a simulation's parts share.
+
+The engine knows no service and does not know that it is being tested: Tasks go to a `TaskPort`, and
+every uncertain outcome to a `Picker`, both handed in by whoever builds the simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from simulator.engine.identity import Identity
+from simulator.engine.scheduler import Scheduler
+from simulator.engine.timing import Timing
+from simulator.engine.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something can turn out in more than one way: the `occurrence`-th time (from 1) that
+    `kind` is asked for `subject`, such as ("statement", "load-items", 2)."""
+
+    kind: str
+    subject: str
+    occurrence: int
+
+
+class Picker(Protocol):
+    """The one source of choice."""
+
+    def pick(self, place: Place, options: Sequence[str]) -> str:
+        """Return one of `options`; `options[0]` is what happens when nothing goes wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every part of one simulation shares. `choices` is None in a run without a plan."""
+
+    scheduler: Scheduler
+    trace: Trace
+    identity: Identity
+    timing: Timing
+    account_id: str
+    region: str
+    choices: Picker | None = None
+
+    def pick(self, kind: str, subject: str, options: Sequence[str]) -> str:
+        """Ask the source of choice; the nominal outcome where there is none."""
+        if self.choices is None:
+            return options[0]
+        place = Place(kind, subject, self.identity.occurrence(f"choice:{kind}", subject))
+        outcome = self.choices.pick(place, options)
+        if outcome not in options:
+            raise ValueError(f"{place}: expected one of {list(options)}, got {outcome!r}")
+        self.trace.add(self.scheduler.now_ms, "Choice", place, outcome)
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRequest:
+    """A Task state's call: `resource` as defined, `parameters` as JSON after Parameters."""
+
+    resource: str
+    parameters: Any
+    state_name: str
+    execution_arn: str
+    # 1 for the first try of this entry into the state
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSuccess:
+    output: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailure:
+    """`error` is what Retry and Catch match. `scheduling` marks a failure of the call itself
+    (a `...ScheduleFailed`, `TaskSubmitFailed` or `TaskStartFailed` event names it in `event`)."""
+
+    error: str
+    cause: str
+    event: str | None = None
+
+
+TaskOutcome: TypeAlias = TaskSuccess | TaskFailure
+
+
+class TaskPort(Protocol):
+    """Runs Tasks. The engine never cancels what it started: a late outcome is simply not heard."""
+
+    def check(self, resource: str) -> str | None:
+        """Why no state machine can be created with this resource; None if it can."""
+        ...
+
+    def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> None:
+        """Begin the call; `done` is called once, later, never from inside `start`."""
+        ...
+
+
+class Pending:
+    """An answer that comes later in virtual time (a synchronous execution, an invocation)."""
+
+    __slots__ = ("_listeners", "error", "is_settled", "value")
+
+    def __init__(self) -> None:
+        self.is_settled = False
+        self.value: Any = None
+        self.error: Exception | None = None
+        self._listeners: list[Callable[[Pending], None]] = []
+
+    def settle(self, value: Any = None, *, error: Exception | None = None) -> None:
+        """Give the answer, or the error, to whoever waits."""
+        assert not self.is_settled
+        self.is_settled, self.value, self.error = True, value, error
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener(self)
+
+    def when_settled(self, listener: Callable[[Pending], None]) -> None:
+        """Call `listener` with this answer, at once if it is there."""
+        if self.is_settled:
+            listener(self)
+        else:
+            self._listeners.append(listener)

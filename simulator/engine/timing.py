@@ -1,4 +1,4 @@
-"""The timing model: what each thing costs in virtual time. A model, not a fact: all are settings."""
+"""The timing model: what each thing costs in virtual time. A model, not a fact: all settings."""
 
 from __future__ import annotations
 

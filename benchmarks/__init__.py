@@ -1,0 +1,1 @@
+"""Times the simulator beside its peers and beside floors, in one run: only ratios count."""

@@ -1,0 +1,269 @@
+"""`simulator.toml` -> `Project`: every key checked, every file that it names looked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from simulator.project.sections import (
+    REQUIRED,
+    Document,
+    ProjectError,
+    Section,
+    json_value,
+    near,
+    shown,
+)
+from simulator.project.settings import (
+    DefinitionSettings,
+    LakeSettings,
+    LambdaSettings,
+    Project,
+    QuerySettings,
+    Reference,
+    RunSettings,
+    Substitution,
+    SubstitutionKind,
+    UserSettings,
+    WarehouseSettings,
+)
+
+FILE_NAME = "simulator.toml"
+MAX_LAMBDA_TIMEOUT_SECONDS = 900
+# AWS's rule for names of state machines: no blanks, brackets, wildcards or special characters
+MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+REFERENCES: tuple[SubstitutionKind, ...] = ("sql_folder", "file", "json_file", "lambda")
+
+
+def find(start: Path) -> Path:
+    """The `simulator.toml` at `start` (a folder or the file itself), else the nearest above it."""
+    start = start.absolute()
+    if start.is_file():
+        return start
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise ProjectError(
+        shown(start),
+        f"expected a {FILE_NAME} here or in a folder above, got none",
+        "name one with --project, or write one: README.md says what goes in",
+    )
+
+
+def read(path: Path) -> Project:
+    """Read a project; `path` is its folder or file. Raises `ProjectError` at the first mistake."""
+    file = path.absolute()
+    document = Document(file / FILE_NAME if file.is_dir() else file)
+    root = Section(document, (), document.values)
+    lambdas = {section.path[-1]: _lambda(section) for section in root.sections("lambda")}
+    given_input = root.section("input")
+    project = Project(
+        file=document.file,
+        definition=_definition(root.section("definition", required=True), lambdas),
+        lambdas=lambdas,
+        lake={section.path[-1]: _lake(section) for section in root.sections("lake")},
+        warehouse=_warehouse(root.section("warehouse")) if "warehouse" in root.values else None,
+        input={
+            key: json_value(given_input, key, value) for key, value in given_input.values.items()
+        },
+        queries=tuple(_query(section) for section in root.sections("queries")),
+        timing=root.section("timing").values,
+        quotas=root.section("quotas").values,
+        run=_run(root.section("run")),
+        places=_places(root, "timing", "quotas"),
+    )
+    root.known.append("warehouse")
+    root.finish()
+    return project
+
+
+def _places(root: Section, *names: str) -> dict[tuple[str, str], str]:
+    return {
+        (name, key): section.where(key)
+        for name in names
+        for section in (root.section(name),)
+        for key in section.values
+    }
+
+
+def _definition(section: Section, lambdas: Mapping[str, LambdaSettings]) -> DefinitionSettings:
+    file = section.path_of("file", folder=False)
+    name = section.take("name", str, file.name.partition(".")[0])
+    if not MACHINE_NAME.fullmatch(name):
+        raise section.error(
+            "name", f"expected 1 to 80 letters, digits, hyphens and underscores, got {name!r}"
+        )
+    values = section.section("substitutions")
+    section.finish()
+    return DefinitionSettings(
+        file, name, {key: _substitution(values, key, lambdas) for key in values.values}
+    )
+
+
+def _substitution(
+    section: Section, key: str, lambdas: Mapping[str, LambdaSettings]
+) -> Substitution:
+    value, where = section.values[key], section.where(key)
+    if not re.fullmatch(r"[A-Za-z_][\w-]*", key):
+        raise section.error(key, f"expected a name that fits into ${{...}}, got {key!r}")
+    kind = next((name for name in REFERENCES if isinstance(value, dict) and name in value), None)
+    if kind is None:
+        plain = json_value(section, key, value)
+        return Substitution("json" if isinstance(plain, (dict, list)) else "scalar", plain, where)
+    if len(value) > 1:
+        hint = "a JSON object with such a member goes into a file: { json_file = ... }"
+        raise section.error(key, f"expected {kind!r} alone, got {value!r}", hint)
+    target = Section(section.document, (*section.path, key), value).take(kind, str)
+    if kind == "lambda":
+        if target not in lambdas:
+            hint = near(target, lambdas) or f"declare it: [lambda.{target}]"
+            raise section.error(key, f"expected a function of [lambda.*], got {target!r}", hint)
+        return Substitution(kind, target, where)
+    path = section.existing(target, key, folder=kind == "sql_folder")
+    if kind == "sql_folder":
+        files = tuple(sorted(path.glob("*.sql"), key=lambda file: file.name))
+        if not files:
+            raise section.error(key, f"expected *.sql files in {shown(path)}, got none")
+        return Substitution(kind, files, where)
+    return Substitution(kind, path, where)
+
+
+def _lambda(section: Section) -> LambdaSettings:
+    path = section.path_of("path", folder=True)
+    handler = section.take("handler", str, "index.handler")
+    module, _, function = handler.rpartition(".")
+    file = path / f"{module.replace('.', '/')}.py"
+    if not module or not function or not (file.is_file() or file.with_suffix("").is_dir()):
+        key = "handler" if "handler" in section.values else "path"
+        raise section.error(
+            key,
+            f"expected the handler's file {shown(file)}, got nothing there",
+            f"handler = {handler!r} means function {function!r} in file {module + '.py'!r}",
+        )
+    timeout = section.take("timeout_seconds", int, 3)
+    if not 1 <= timeout <= MAX_LAMBDA_TIMEOUT_SECONDS:
+        raise section.error("timeout_seconds", f"expected 1 to 900 as on AWS, got {timeout!r}")
+    settings = LambdaSettings(
+        name=section.path[-1],
+        path=path,
+        handler=handler,
+        timeout_seconds=timeout,
+        memory_mb=section.take("memory_mb", int, 128),
+        environment=_environment(section.section("environment")),
+        layers=tuple(
+            section.existing(text, "layers", folder=True) for text in section.strings("layers")
+        ),
+        role_arn=section.take("role_arn", str, None),
+    )
+    section.finish()
+    return settings
+
+
+def _environment(section: Section) -> dict[str, str]:
+    return {key: section.take(key, str) for key in section.values}
+
+
+def _lake(section: Section) -> LakeSettings:
+    options = section.section("options")
+    settings = LakeSettings(
+        bucket=section.path[-1],
+        # it may be missing: then `fill` makes it
+        folder=(section.document.file.parent / section.take("folder", str)).resolve(),
+        fill=_reference(section, "fill") if "fill" in section.values else None,
+        options={key: json_value(options, key, value) for key, value in options.values.items()},
+        where=section.document.where(section.path),
+    )
+    section.known.append("fill")
+    section.finish()
+    return settings
+
+
+def _reference(section: Section, key: str) -> Reference:
+    text = section.take(key, str)
+    file, colon, name = text.rpartition(":")
+    if not colon or not name.isidentifier():
+        raise section.error(key, f"expected 'path/to/file.py:function', got {text!r}")
+    return Reference(section.existing(file, key, folder=False), name, section.where(key))
+
+
+def _warehouse(section: Section) -> WarehouseSettings:
+    declared = section.section("users")
+    users = [_user(declared.section(name, required=True)) for name in declared.values]
+    if not any(user.superuser for user in users):
+        users.append(UserSettings("awsuser", superuser=True))
+    settings = WarehouseSettings(
+        cluster=section.take("cluster", str),
+        database=section.take("database", str, "dev"),
+        users=tuple(users),
+        first_status=section.choice("first_status", ("available", "paused")),
+        isolation=section.choice("isolation", ("SNAPSHOT",)),
+        setup=tuple(
+            section.existing(text, "setup", folder=False) for text in section.strings("setup")
+        ),
+    )
+    section.finish()
+    return settings
+
+
+def _user(section: Section) -> UserSettings:
+    user = UserSettings(
+        name=section.path[-1],
+        superuser=section.take("superuser", bool, default=False),
+        password=section.take("password", str, None),
+    )
+    section.finish()
+    return user
+
+
+def _query(section: Section) -> QuerySettings:
+    given = [key for key in ("sql", "sql_file") if key in section.values]
+    if len(given) != 1:
+        where = section.document.where(section.path)
+        raise ProjectError(where, f"expected one of 'sql' and 'sql_file', got {given or 'none'}")
+    sql = section.take("sql", str, "")
+    file = section.path_of("sql_file", folder=False) if given == ["sql_file"] else None
+    section.known.append("sql_file")
+    settings = QuerySettings(
+        title=section.path[-1],
+        sql=file.read_text(encoding="utf-8") if file else sql,
+        user=section.take("user", str, None),
+        database=section.take("database", str, None),
+    )
+    section.finish()
+    return settings
+
+
+def _run(section: Section) -> RunSettings:
+    settings = RunSettings(
+        seed=section.take("seed", int, 0), start_time=_start_time(section, "start_time")
+    )
+    section.finish()
+    return settings
+
+
+def _start_time(section: Section, key: str) -> datetime | None:
+    section.known.append(key)
+    value: Any = section.values.get(key)
+    if value is None:
+        return None
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        expected = "expected a moment such as 2024-01-09T10:00:00Z"
+        raise section.error(key, f"{expected}, got {value!r}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_json(path: Path, where: str) -> Any:
+    """The JSON in a file that a setting names."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProjectError(where, f"expected JSON in {shown(path)}, got {error}") from None
+
+
+__all__ = ["FILE_NAME", "REQUIRED", "find", "read", "read_json"]

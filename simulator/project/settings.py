@@ -1,0 +1,151 @@
+"""The settings of a project as frozen data. Paths are absolute; nothing here touches a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+JSON: TypeAlias = Any
+SubstitutionKind: TypeAlias = Literal["scalar", "json", "file", "json_file", "sql_folder", "lambda"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object in a user's file, written `path/to/file.py:name`. Loaded by `loader` alone."""
+
+    file: Path
+    name: str
+    # where it is written, for messages: "simulator.toml:12: [lake.raw] fill"
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.file.name}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """A value for `${name}` in the definition. `value` depends on `kind`:
+
+    scalar: text, a number or a boolean, as it is; json: a list or table, through `jsonencode`;
+    file: a Path whose text is inserted as it stands; json_file: a Path whose JSON is re-encoded;
+    sql_folder: the Paths of its *.sql files by name, inserted as a JSON list of their texts;
+    lambda: a function's name, inserted as its ARN.
+    """
+
+    kind: SubstitutionKind
+    value: Any
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionSettings:
+    """`[definition]`: the template and what is put into it."""
+
+    file: Path
+    name: str
+    substitutions: Mapping[str, Substitution] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaSettings:
+    """`[lambda.NAME]`. Timeout and memory default to AWS's own 3 seconds and 128 MB."""
+
+    name: str
+    # the folder that is the function's package
+    path: Path
+    handler: str = "index.handler"
+    timeout_seconds: int = 3
+    memory_mb: int = 128
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Path, ...] = ()
+    role_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings:
+    """`[lake.BUCKET]`: the local folder that stands for a bucket, and what fills it."""
+
+    bucket: str
+    folder: Path
+    fill: Reference | None = None
+    options: Mapping[str, JSON] = field(default_factory=dict)
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSettings:
+    """A database user."""
+
+    name: str
+    superuser: bool = False
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseSettings:
+    """`[warehouse]`. `users` always holds a superuser: `awsuser` where none is declared."""
+
+    cluster: str
+    database: str = "dev"
+    users: tuple[UserSettings, ...] = (UserSettings("awsuser", superuser=True),)
+    first_status: str = "available"
+    isolation: str = "SNAPSHOT"
+    # SQL files that make what exists before the first run
+    setup: tuple[Path, ...] = ()
+
+    @property
+    def superuser(self) -> str:
+        """The first superuser's name: who asks the queries after a run."""
+        return next(user.name for user in self.users if user.superuser)
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """`[queries."TITLE"]`: shown as a table after a run. User and database: the warehouse's."""
+
+    title: str
+    sql: str
+    user: str | None = None
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """`[run]`: what options of the command line override."""
+
+    seed: int = 0
+    start_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One `simulator.toml`. `timing` and `quotas` are plain: the engine's classes check them.
+
+    `places` says where each of their keys is written: {("timing", "transition_ms"): "file:line:
+    [timing] transition_ms"}.
+    """
+
+    file: Path
+    definition: DefinitionSettings
+    lambdas: Mapping[str, LambdaSettings] = field(default_factory=dict)
+    lake: Mapping[str, LakeSettings] = field(default_factory=dict)
+    warehouse: WarehouseSettings | None = None
+    input: JSON = None
+    queries: tuple[QuerySettings, ...] = ()
+    timing: Mapping[str, Any] = field(default_factory=dict)
+    quotas: Mapping[str, Any] = field(default_factory=dict)
+    run: RunSettings = field(default_factory=RunSettings)
+    places: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the file start from."""
+        return self.file.parent
+
+    @property
+    def state_folder(self) -> Path:
+        """Where runs leave what `query` and `--continue` need."""
+        return self.file.parent / ".simulator"

@@ -1,0 +1,190 @@
+"""Results as the Data API shows them: typed fields, column metadata, sizes, pages.
+
+Types and texts follow "Mapping JDBC data types when calling the Amazon Redshift Data API" and the
+example answers of "Calling the Data API" (Amazon Redshift Management Guide). What these don't show
+is what the PostgreSQL JDBC driver, which Redshift's descends from, says of the type.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from simulator.services.api import ServiceError
+from simulator.services.redshift_data.limits import PAGE_BYTES, PAGE_ROWS
+
+if TYPE_CHECKING:
+    from simulator.sql.warehouse import Column, Outcome
+
+Row = tuple[Any, ...]
+
+# (precision, scale) by type. An absent type has its declared ones.
+_FIXED_PRECISION = {
+    "int2": (5, 0),
+    "int4": (10, 0),
+    "int8": (19, 0),
+    "float4": (8, 8),
+    "float8": (17, 17),
+    "bool": (1, 0),
+    "date": (13, 0),
+    "time": (15, 6),
+    "timetz": (21, 6),
+    "timestamp": (29, 6),
+    "timestamptz": (35, 6),
+}
+_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
+_CASE_INSENSITIVE = _NUMBERS | set(_FIXED_PRECISION)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a statement gave. `columns` is empty where it has no result set; `size` is in bytes."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    row_count: int
+    size: int
+
+    @property
+    def has_result_set(self) -> bool:
+        """Whether GetStatementResult has something to give; an empty result set counts."""
+        return bool(self.columns)
+
+
+def result_of(outcome: Outcome) -> Result:
+    """The outcome with its size."""
+    return Result(
+        columns=outcome.columns,
+        rows=outcome.rows,
+        row_count=_shown_row_count(outcome),
+        size=_result_size(outcome),
+    )
+
+
+def _shown_row_count(outcome: Outcome) -> int:
+    # "ResultRows from boto3 describe_statement always return 0 when executing COPY command ...
+    # works correctly after the INSERT command" (github.com/aws/aws-sdk issue 333).
+    return 0 if outcome.kind == "COPY" else max(outcome.row_count, 0)
+
+
+def _result_size(outcome: Outcome) -> int:
+    # The guide's `select 1` has ResultSize 11: "?column?", "1" and two line ends.
+    if not outcome.columns:
+        return 0
+    size = sum(len(column.label.encode()) + 1 for column in outcome.columns)
+    for row in outcome.rows:
+        size += sum(_text_size(value) + 1 for value in row)
+    return size
+
+
+def _text_size(value: Any) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bytes):
+        return len(value)
+    return len(_text(value).encode())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return _timestamp_text(value)
+    return str(value)
+
+
+def _timestamp_text(value: datetime) -> str:
+    """As java.sql.Timestamp writes it: "2022-02-22 00:00:00.0", "2020-08-21 17:33:51.88712"."""
+    text = value.replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+    if value.tzinfo is None:
+        return f"{text}.{f'{value.microsecond:06d}'.rstrip('0') or '0'}"
+    fraction = f".{value.microsecond:06d}".rstrip("0").rstrip(".")
+    offset = value.strftime("%z")
+    # Redshift's own text of a timestamptz: "2008-01-01 09:59:59+00"
+    return f"{text}{fraction}{offset[:3]}{':' + offset[3:5] if offset[3:5] != '00' else ''}"
+
+
+def field_of(value: Any) -> dict[str, Any]:
+    """A value as a Field: numeric, dates and times are strings."""
+    if value is None:
+        return {"isNull": True}
+    if isinstance(value, bool):
+        return {"booleanValue": value}
+    if isinstance(value, int):
+        return {"longValue": value}
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    if isinstance(value, bytes):
+        return {"blobValue": value}
+    return {"stringValue": _text(value)}
+
+
+def metadata_of(column: Column) -> dict[str, Any]:
+    """A column as ColumnMetadata. `length` is 0 in every answer that the guide shows, and a
+    string's declared length is its precision."""
+    type_name = column.type_name
+    if type_name in _FIXED_PRECISION:
+        precision, scale = _FIXED_PRECISION[type_name]
+    elif type_name == "numeric":
+        precision, scale = column.precision, column.scale
+    else:
+        precision, scale = column.length, 0
+    return {
+        "isCaseSensitive": type_name not in _CASE_INSENSITIVE,
+        "isCurrency": False,
+        "isSigned": type_name in _NUMBERS,
+        "label": column.label,
+        "length": 0,
+        "name": column.name,
+        "nullable": column.nullable,
+        "precision": precision,
+        "scale": scale,
+        "schemaName": column.schema_name,
+        "tableName": column.table_name,
+        "typeName": type_name,
+    }
+
+
+def page_of(result: Result, next_token: str | None) -> dict[str, Any]:
+    """One page of GetStatementResult's answer; a row is never split."""
+    start = 0 if next_token is None else offset_of(next_token, len(result.rows))
+    records: list[list[dict[str, Any]]] = []
+    size, end = 0, start
+    for row in result.rows[start : start + PAGE_ROWS]:
+        size += sum(_text_size(value) for value in row)
+        if records and size > PAGE_BYTES:
+            break
+        records.append([field_of(value) for value in row])
+        end += 1
+    page: dict[str, Any] = {
+        "ColumnMetadata": [metadata_of(column) for column in result.columns],
+        "Records": records,
+        "TotalNumRows": len(result.rows),
+    }
+    if end < len(result.rows):
+        page["NextToken"] = token_of(end)
+    return page
+
+
+def token_of(offset: int) -> str:
+    """An opaque NextToken for what begins at `offset`."""
+    return base64.urlsafe_b64encode(f"offset:{offset}".encode()).decode()
+
+
+def offset_of(token: str, count: int) -> int:
+    """Where the page of this NextToken begins."""
+    try:
+        word, _, digits = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+    except (binascii.Error, UnicodeError):
+        word, digits = "", ""
+    if word != "offset" or not digits.isdecimal() or int(digits) > count:
+        raise ServiceError("ValidationException", "Invalid pagination token.")
+    return int(digits)

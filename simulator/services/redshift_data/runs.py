@@ -1,0 +1,284 @@
+"""Statements on their way: from SUBMITTED to an end, in virtual time, with real SQL inside.
+
+Statement k of a batch runs in SQL at its virtual start; its rows then give its end, where its
+result shows and statement k+1 starts. The transaction commits at the batch's end. A failure shows
+at its virtual end and rolls everything back, and so does a cancel before the end. At one instant
+commits and rollbacks come before starts.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simulator.engine.ports import World
+from simulator.engine.scheduler import RANK_COMMIT, RANK_START, Timer
+from simulator.services.redshift_cluster import RedshiftCluster
+from simulator.services.redshift_data.durations import statement_duration_ms
+from simulator.services.redshift_data.life_cycle import NEXT_SUB_STATUS, advance, is_final
+from simulator.services.redshift_data.limits import MAX_RESULT_BYTES
+from simulator.services.redshift_data.lock_queue import LockQueue
+from simulator.services.redshift_data.requests import first_keyword
+from simulator.services.redshift_data.results import Result, result_of
+from simulator.services.redshift_data.statements import Statement, SubStatement
+from simulator.sql.errors import LockUnavailable, SqlError
+
+if TYPE_CHECKING:
+    from simulator.sql.warehouse import Transaction, Warehouse
+
+# What a statement's end is picked from; the first is what happens when nothing goes wrong.
+OUTCOMES = ("FINISHED", "FAILED", "ABORTED", "STUCK")
+
+# What PostgreSQL, and Redshift with it, tells a client whose server is being stopped.
+_TERMINATED = "FATAL: terminating connection due to administrator command"
+
+
+class Run:
+    """A statement or batch that has not ended, with what it holds on the warehouse."""
+
+    __slots__ = ("index", "outcome", "statement", "timer", "transaction", "warehouse")
+
+    def __init__(self, statement: Statement, warehouse: Warehouse) -> None:
+        self.statement = statement
+        self.warehouse = warehouse
+        self.transaction: Transaction | None = None
+        self.outcome = OUTCOMES[0]
+        self.index = 0
+        self.timer: Timer | None = None
+
+    @property
+    def sub(self) -> SubStatement:
+        """The statement of the batch whose turn it is."""
+        return self.statement.subs[self.index]
+
+    @property
+    def is_at_last(self) -> bool:
+        return self.index == len(self.statement.subs) - 1
+
+
+class Runner:
+    """Moves every run of a simulation forward; asked by the service, driven by the scheduler."""
+
+    def __init__(self, world: World, cluster: RedshiftCluster) -> None:
+        self._world = world
+        self._cluster = cluster
+        self._runs: dict[str, Run] = {}
+        self._locks: dict[Warehouse, LockQueue[Run]] = {}
+        cluster.when_pausing(self._terminate_all)
+
+    def submit(self, statement: Statement, warehouse: Warehouse) -> None:
+        """Take a new statement; nothing runs yet."""
+        run = Run(statement, warehouse)
+        self._runs[statement.id] = run
+        self._record(statement)
+        scheduler, timing = self._world.scheduler, self._world.timing
+        run.timer = scheduler.after(timing.statement_submitted_ms, lambda: self._pick(run))
+
+    def cancel(self, statement: Statement) -> None:
+        """Stop a statement that has not ended, and roll back what it did."""
+        run = self._runs[statement.id]
+        # In the words of the Database Developer Guide's page "CANCEL".
+        query = f"Query ({run.sub.query_id})" if run.sub.query_id else "Query"
+        self._end(run, "ABORTED", f"ERROR: {query} cancelled on user's request")
+
+    def close(self) -> None:
+        """Give back every connection; what was open is rolled back."""
+        for run in list(self._runs.values()):
+            if run.transaction is not None:
+                run.transaction.rollback()
+        self._runs.clear()
+
+    # The way of a run, in order.
+
+    def _pick(self, run: Run) -> None:
+        scheduler, timing = self._world.scheduler, self._world.timing
+        self._advance(run, "PICKED")
+        run.timer = scheduler.after(
+            timing.statement_picked_ms, lambda: self._start(run), rank=RANK_START
+        )
+
+    def _start(self, run: Run) -> None:
+        statement, world = run.statement, self._world
+        problem = self._connection_problem(run)
+        if problem is not None:
+            self._end(run, "FAILED", problem)
+            return
+        login, now_ms = statement.login, world.scheduler.now_ms
+        run.outcome = world.pick("statement", statement.name or "statement", OUTCOMES)
+        run.transaction = run.warehouse.begin(login.database, login.db_user, now_ms=now_ms)
+        self._locks_of(run).opened(run)
+        statement.started_ms = now_ms
+        statement.pid = 1_073_741_824 + self._number("pid", statement.place, below=1 << 29)
+        self._advance(run, "STARTED")
+        self._execute(run)
+
+    def _connection_problem(self, run: Run) -> str | None:
+        """Why Redshift refuses the connection, as DescribeStatement's Error shows it.
+
+        'FATAL: user "IAM:dbUser" does not exist' is in aws-tools-for-powershell issue 269; the
+        database's wording is PostgreSQL's.
+        """
+        login = run.statement.login
+        if not self._cluster.is_available(login.cluster):
+            status = self._cluster.state_of(login.cluster)
+            return f"FATAL: cluster {login.cluster} is not available: its status is {status}"
+        if not run.warehouse.has_user(login.db_user):
+            return f'FATAL: user "{login.db_user}" does not exist'
+        if not run.warehouse.has_database(login.database):
+            return f'FATAL: database "{login.database}" does not exist'
+        return None
+
+    def _execute(self, run: Run) -> None:
+        """Run the SQL of the statement whose turn it is, or have it wait for a lock."""
+        sub, now_ms = run.sub, self._world.scheduler.now_ms
+        run.timer = None
+        if sub.status == "SUBMITTED":
+            sub.started_ms = now_ms
+            sub.query_id = 1 + self._number("query", f"{run.statement.place}:{run.index}")
+            self._advance_sub(run, sub, "STARTED")
+        assert run.transaction is not None
+        try:
+            outcome = run.transaction.execute(sub.sql, sub.parameters or None, now_ms=now_ms)
+        except LockUnavailable:
+            self._wait_for_lock(run)
+            return
+        except SqlError as error:
+            self._fail_later(run, error.message, error.sqlstate)
+            return
+        result = result_of(outcome)
+        if result.size > MAX_RESULT_BYTES:
+            self._fail_later(run, "ERROR: Database response exceeded size limit")
+            return
+        if run.is_at_last and run.outcome == "STUCK":
+            # It keeps its transaction, and whatever that locks, until somebody cancels it.
+            return
+        duration_ms = self._duration_ms(run, outcome.kind, outcome.rows_touched)
+        run.timer = self._world.scheduler.after(
+            duration_ms, lambda: self._finish_sub(run, result), rank=RANK_COMMIT
+        )
+
+    def _wait_for_lock(self, run: Run) -> None:
+        locks = self._locks_of(run)
+        if locks.wait(run):
+            return
+        if locks.is_alone(run):
+            reason = "ERROR: a lock is held outside of the Data API and nothing will release it"
+            self._fail_later(run, reason)
+        else:
+            self._fail_later(run, "ERROR: deadlock detected", "40P01")
+
+    def _fail_later(self, run: Run, error: str, sqlstate: str = "XX000") -> None:
+        if sqlstate.startswith("42"):
+            # It never became a query: the knowledge centre's example of a missing table ("How do I
+            # identify errors related to the Data API") has RedshiftQueryId 0.
+            run.sub.query_id = 0
+        duration_ms = self._duration_ms(run, first_keyword(run.sub.sql), 0)
+        run.timer = self._world.scheduler.after(
+            duration_ms, lambda: self._end(run, "FAILED", error), rank=RANK_COMMIT
+        )
+
+    def _finish_sub(self, run: Run, result: Result) -> None:
+        if run.is_at_last:
+            self._finish(run, result)
+            return
+        self._publish(run, result)
+        run.index += 1
+        scheduler = self._world.scheduler
+        run.timer = scheduler.at(scheduler.now_ms, lambda: self._execute(run), rank=RANK_START)
+
+    def _finish(self, run: Run, result: Result) -> None:
+        if run.outcome != "FINISHED":
+            who = run.statement.name or "statement"
+            error = f"ERROR: injected: the source of choice picked {run.outcome} for {who!r}"
+            self._end(run, run.outcome, error)
+            return
+        assert run.transaction is not None
+        try:
+            run.transaction.commit()
+        except SqlError as error:
+            self._end(run, "FAILED", error.message)
+            return
+        run.transaction = None
+        statement, now_ms = run.statement, self._world.scheduler.now_ms
+        self._world.trace.add(
+            now_ms,
+            "Commit",
+            statement.login.database,
+            {"cluster": statement.login.cluster, "statement": statement.id},
+        )
+        self._publish(run, result)
+        statement.ended_ms = now_ms
+        self._advance(run, "FINISHED")
+        self._leave(run)
+
+    def _publish(self, run: Run, result: Result) -> None:
+        run.sub.result = result
+        run.sub.ended_ms = self._world.scheduler.now_ms
+        self._advance_sub(run, run.sub, "FINISHED")
+
+    def _end(self, run: Run, status: str, error: str) -> None:
+        """End a run that did not succeed: its work is undone, the rest of the batch is ABORTED."""
+        statement, now_ms = run.statement, self._world.scheduler.now_ms
+        if run.timer is not None:
+            run.timer.cancel()
+        if run.transaction is not None:
+            run.transaction.rollback()
+            run.transaction = None
+        number = run.index + 1
+        run.sub.error = error
+        run.sub.ended_ms = now_ms
+        self._advance_sub(run, run.sub, status)
+        for later in statement.subs[number:]:
+            self._advance_sub(run, later, "ABORTED")
+        # A batch's Error reads "Query #2 failed with ERROR: ..." (seen in published logs).
+        named = statement.is_batch and status == "FAILED" and error.startswith("ERROR")
+        statement.error = f"Query #{number} failed with {error}" if named else error
+        statement.ended_ms = now_ms
+        self._advance(run, status)
+        self._leave(run)
+
+    def _leave(self, run: Run) -> None:
+        """Forget the run, and let those who waited for its locks ask again."""
+        del self._runs[run.statement.id]
+        scheduler = self._world.scheduler
+        for waiting in self._locks_of(run).closed(run):
+            action = partial(self._execute, waiting)
+            waiting.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
+
+    def _terminate_all(self, cluster: str) -> None:
+        for run in list(self._runs.values()):
+            if run.statement.login.cluster == cluster and run.transaction is not None:
+                self._end(run, "FAILED", _TERMINATED)
+
+    # What these need.
+
+    def _locks_of(self, run: Run) -> LockQueue[Run]:
+        return self._locks.setdefault(run.warehouse, LockQueue())
+
+    def _duration_ms(self, run: Run, kind: str, rows_touched: int) -> int:
+        place = f"{run.statement.place}:{run.index}"
+        return statement_duration_ms(self._world, kind=kind, rows_touched=rows_touched, place=place)
+
+    def _number(self, kind: str, place: str, *, below: int = 1 << 31) -> int:
+        return int.from_bytes(self._world.identity.digest(kind, place, 1)[:8], "big") % below
+
+    def _advance(self, run: Run, status: str) -> None:
+        advance(run.statement, status, self._world.scheduler.now_ms)
+        self._record(run.statement)
+
+    def _advance_sub(self, run: Run, sub: SubStatement, status: str) -> None:
+        statement, now_ms = run.statement, self._world.scheduler.now_ms
+        advance(sub, status, now_ms, NEXT_SUB_STATUS)
+        if statement.is_batch:
+            data = {"status": statement.status, "sub_id": sub.id, "sub_status": status}
+            if sub.error is not None:
+                data["error"] = sub.error
+            self._world.trace.add(now_ms, "StatementStatus", statement.id, data)
+
+    def _record(self, statement: Statement) -> None:
+        data: dict[str, str] = {"status": statement.status, "caller": statement.caller}
+        if statement.name is not None:
+            data["name"] = statement.name
+        if is_final(statement.status) and statement.error is not None:
+            data["error"] = statement.error
+        self._world.trace.add(self._world.scheduler.now_ms, "StatementStatus", statement.id, data)

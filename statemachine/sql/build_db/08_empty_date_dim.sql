@@ -1,0 +1,2 @@
+-- Reference data are small and replaced whole. Not TRUNCATE, which would commit half of the job.
+DELETE FROM sales.date_dim;

@@ -1,0 +1,7 @@
+COPY sales.store
+FROM {store_files:s3_path}
+IAM_ROLE {copy_role:iam_role}
+FORMAT AS CSV
+GZIP
+IGNOREHEADER 1
+EMPTYASNULL;

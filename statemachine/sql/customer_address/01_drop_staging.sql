@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS sales.stg_customer_address;

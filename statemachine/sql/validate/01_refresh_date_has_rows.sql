@@ -1,0 +1,5 @@
+-- Divides by zero when the refresh date holds no rows.
+SELECT 1 / COUNT(*) AS refresh_date_has_rows
+FROM sales.store_sales
+JOIN sales.date_dim ON date_dim.d_date_sk = store_sales.ss_sold_date_sk
+WHERE date_dim.d_date = CAST(:refresh_date AS DATE);

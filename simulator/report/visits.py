@@ -16,13 +16,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # each of them begins another try of the state that is open
 TRIES = {
     "LambdaFunctionScheduled",
-    "LambdaFunctionScheduleFailed",
     "TaskScheduled",
     "ActivityScheduled",
-    "ActivityScheduleFailed",
-    "ParallelStateStarted",
-    "MapStateStarted",
 }
+GROUP_STARTS = {"ParallelStateStarted", "MapStateStarted"}
 RESULTS = {"LambdaFunctionSucceeded", "TaskSucceeded", "ActivitySucceeded", "TaskSubmitted"}
 GROUP_ENDS = {
     "ParallelStateSucceeded",
@@ -143,7 +140,7 @@ class _Reader:
             line = self._take(event, kind, self.line_of[event["previousEventId"]])
             self.line_of[event["id"]] = line
             line.ended_ms = self.now_ms
-        self._stop_open(self.main)
+        self._stop_open(self.main, self.now_ms)
         return Run(
             status=status,
             start_ms=start_ms,
@@ -164,11 +161,10 @@ class _Reader:
             return self._iterate(event, details, line)
         if kind in GROUP_ENDS:
             return self._end_group(event, kind, line)
+        if kind in GROUP_STARTS:
+            return self._start_group(event, kind, line)
         if line.visits:
-            visit = line.visits[-1]
-            self._note(kind, details, visit)
-            if kind in ("ParallelStateStarted", "MapStateStarted"):
-                self.group_of[event["id"]] = visit
+            self._note(kind, details, line.visits[-1])
         return line
 
     def _enter(self, event: Event, kind: str, details: Event, line: Branch) -> Branch:
@@ -192,7 +188,9 @@ class _Reader:
 
     def _exit(self, details: Event, line: Branch) -> Branch:
         # the exit of a Parallel or Map may follow an event inside of it
-        while line.visits[-1].name != details["name"] and line.owner is not None:
+        while line.owner is not None and (
+            not line.visits or line.visits[-1].name != details["name"]
+        ):
             line = line.owner.line
         visit = line.visits[-1]
         visit.exited_ms = visit.ended_ms = self.now_ms
@@ -210,20 +208,36 @@ class _Reader:
         group.branches.append(iteration)
         return iteration
 
+    def _start_group(self, event: Event, kind: str, line: Branch) -> Branch:
+        """The first try of a Parallel or Map follows its Entered event; a retry the event that
+        failed the try before, inside of a branch."""
+        group = line.visits[-1] if line.visits else None
+        if (
+            group is None
+            or group.event_id != event["previousEventId"]
+            or not kind.startswith(group.kind)
+        ):
+            group, decider = _owner(kind, line)
+            self._close_group(group, line.ended_ms, decider, succeeded=False)
+        group.tries += 1
+        self.group_of[event["id"]] = group
+        return group.line
+
     def _end_group(self, event: Event, kind: str, line: Branch) -> Branch:
         group = self.group_of.get(event["previousEventId"])
         decider = None
         if group is None:
-            # a branch that ended with a Parallel of its own stands further in
-            while line.owner is None or not kind.startswith(line.owner.kind):
-                assert line.owner is not None
-                line = line.owner.line
-            group, decider = line.owner, line
-        group.group_ends.append((self.now_ms, kind.endswith("Succeeded"), decider))
+            group, decider = _owner(kind, line)
+        self._close_group(group, self.now_ms, decider, succeeded=kind.endswith("Succeeded"))
+        return group.line
+
+    def _close_group(
+        self, group: Visit, at_ms: int, decider: Branch | None, *, succeeded: bool
+    ) -> None:
+        group.group_ends.append((at_ms, succeeded, decider))
         for branch in group.branches:
             if branch.attempt == group.tries:
-                self._stop_open(branch)
-        return group.line
+                self._stop_open(branch, at_ms)
 
     def _note(self, kind: str, details: Event, visit: Visit) -> None:
         visit.ended_ms = self.now_ms
@@ -239,15 +253,23 @@ class _Reader:
         if kind.endswith(("Failed", "TimedOut", "Aborted")) and "error" in details:
             visit.failures.append((details["error"], details.get("cause", "")))
 
-    def _stop_open(self, line: Branch) -> None:
-        """Whoever is still in a state when its branch is stopped was there until now."""
+    def _stop_open(self, line: Branch, at_ms: int) -> None:
+        """Whoever is still in a state when its branch is stopped was there until then."""
         if line.visits and line.visits[-1].exited_ms is None:
             visit = line.visits[-1]
             if visit.kind not in ("Fail", "Succeed"):
-                visit.ended_ms = line.ended_ms = self.now_ms
+                visit.ended_ms = line.ended_ms = at_ms
             for branch in visit.branches:
                 if branch.attempt == visit.tries and len(visit.group_ends) < visit.tries:
-                    self._stop_open(branch)
+                    self._stop_open(branch, at_ms)
+
+
+def _owner(kind: str, line: Branch) -> tuple[Visit, Branch]:
+    """The Parallel or Map (whichever `kind` begins with) around a line, and its branch there."""
+    while line.owner is None or not kind.startswith(line.owner.kind):
+        assert line.owner is not None
+        line = line.owner.line
+    return line.owner, line
 
 
 def _details(event: Event) -> Event:

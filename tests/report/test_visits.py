@@ -115,3 +115,28 @@ def test_iterations_of_a_map_follow_one_another_as_aws_records_them(history):
         (1, ["Process"]),
     ]
     assert each.exited_ms == run.end_ms
+
+
+def test_a_retried_map_starts_again_after_what_failed_it(history):
+    # the shape of the recording test_map_state_retry
+    history.add(0, "MapStateEntered", name="Each", input="{}")
+    last = history.add(0, "MapStateStarted", length=1)
+    for second in (0, 3):
+        if second:
+            last = history.add(second, "MapStateStarted", last, length=1)
+        last = history.add(second, "MapIterationStarted", last, name="Each", index=0)
+        last = history.add(second + 1, "FailStateEntered", last, name="Bad", input="1")
+        history.add(second + 1, "MapIterationFailed", last, name="Each", index=0)
+    ended = history.add(4, "MapStateFailed", last)
+    history.add(4, "ExecutionFailed", ended, error="E", cause="c")
+    run = read_history(history.events)
+    (each,) = run.main.visits
+    assert each.attempts == 2
+    assert [(branch.attempt, names(branch)) for branch in each.branches] == [
+        (1, ["Bad"]),
+        (2, ["Bad"]),
+    ]
+    assert [(at - run.start_ms, well) for at, well, _ in each.group_ends] == [
+        (1000, False),
+        (4000, False),
+    ]

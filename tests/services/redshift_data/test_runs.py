@@ -193,6 +193,17 @@ def test_a_stuck_statement_holds_its_transaction_until_it_is_cancelled(make_api,
     assert api.warehouse.tables == {"item": [2]}
 
 
+def test_a_stuck_batch_has_run_all_its_statements_and_ends_none_of_the_last(make_api, make_plan):
+    api = make_api(plan=make_plan(load=["STUCK"]))
+    batch = api.batch("create table a", "create table b", StatementName="load")
+    api.run()
+    assert [sub["Status"] for sub in api.describe(batch)["SubStatements"]] == [
+        "FINISHED",
+        "STARTED",
+    ]
+    assert set(api.warehouse.locks) == {"a", "b"}
+
+
 def test_who_waits_for_a_lock_is_asked_again_in_order_after_the_commit(api):
     first = api.execute("insert into item values 1")
     api.execute("insert into item values 2")

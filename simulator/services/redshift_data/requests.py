@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What stands in SQL text but holds no parameters, then a cast's colons, then a parameter.
 _PARAMETER = re.compile(
     r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | /\*.*?\*/ | \$\$.*?\$\$ | :: |
-        :(?P<name>[A-Za-z_][A-Za-z0-9_]*)""",
+        :(?P<name>[A-Za-z0-9_]+)""",
     re.VERBOSE | re.DOTALL,
 )
 # Leading comments and brackets, then the keyword.
@@ -81,6 +81,8 @@ def parameters_by_statement(
     used = [_parameter_names(sql) for sql in sqls]
     unused = [name for name in values if not any(name in names for names in used)]
     if unused:
+        # AWS's words, for a parameter that stands in a text too
+        # (aws-samples/getting-started-with-amazon-redshift-data-api issue 4).
         raise refusal(
             f"Parameters list contains unused parameters. Unused parameters: [{', '.join(unused)}]"
         )

@@ -1,0 +1,352 @@
+"""A line of control: the run loop, and what happens when a state ends, fails or is aborted.
+
+An execution is one branch, a Parallel or Map forks more; all are light objects on one scheduler.
+The loop runs states that take no time of their own back to back, adding the transition's time in
+line, and goes through the heap only when something else is due by then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simulator.asl.context import ContextObject
+from simulator.asl.errors import StatesError
+from simulator.asl.model import JSON
+from simulator.engine.dataflow import NO_CONTEXT
+from simulator.engine.retry import DATA_LIMIT, RUNTIME, TIMEOUT, backoff_delay_ms, first_taking
+from simulator.engine.sizes import size_of
+from simulator.engine.step import (
+    APPLY,
+    APPLY_IN_CONTEXT,
+    BEGIN,
+    CHOOSE,
+    KEEP,
+    HandledStep,
+    Step,
+    error_output,
+)
+from simulator.engine.trace import BranchId
+
+if TYPE_CHECKING:
+    from simulator.engine.execution import Execution
+    from simulator.engine.scheduler import Timer
+    from simulator.engine.states.fork import Fork
+
+_NEVER_MS = 1 << 62
+
+
+class HistoryFull(Exception):
+    """The next event would be one that AWS's history quota leaves for the execution's end."""
+
+
+class Branch:
+    """Runs the states of one flow, one after another. `value` is the current state's raw input and
+    `size` an upper bound of its bytes; `doing` is what a state that takes time is busy with."""
+
+    __slots__ = (
+        "attempts",
+        "doing",
+        "entered_event",
+        "entered_ms",
+        "execution",
+        "failed_by",
+        "fork",
+        "id",
+        "index",
+        "item",
+        "retry_count",
+        "size",
+        "step",
+        "timer",
+        "value",
+    )
+
+    def __init__(
+        self,
+        execution: Execution,
+        branch_id: BranchId,
+        step: Step,
+        value: JSON,
+        size: int,
+        *,
+        fork: Fork | None = None,
+        index: int = 0,
+        item: tuple[int, JSON] | None = None,
+    ) -> None:
+        self.execution = execution
+        self.id = branch_id
+        self.step = step
+        self.value = value
+        self.size = size
+        # whose branch this is, and its place in there; None for an execution's own
+        self.fork = fork
+        self.index = index
+        # the innermost Map's (index, item)
+        self.item = item
+        self.entered_ms = 0
+        self.entered_event = 0
+        self.retry_count = 0
+        self.attempts: dict[int, int] = {}
+        # the branch in this Parallel or Map that failed its last try
+        self.failed_by: BranchId | None = None
+        self.timer: Timer | None = None
+        # a Fork or a task's call: whatever has `abort`
+        self.doing: Any = None
+
+    # -- the run loop -------------------------------------------------------------------------
+
+    def enter(self, delay_ms: int) -> None:
+        """Run from the current step on, after `delay_ms`."""
+        self.timer = self.execution.scheduler.after(delay_ms, self.run)
+
+    # one function on purpose: a call for each state would cost a third of the speed
+    def run(self) -> None:  # noqa: C901
+        """Run states until one takes time, something else is due, or the branch ends."""
+        execution = self.execution
+        scheduler = execution.scheduler
+        entries = execution.trace.entries
+        append = execution.trace.append
+        transition_ms = execution.transition_ms
+        max_bytes = execution.max_bytes
+        branch_id = self.id
+        step, value, size = self.step, self.value, self.size
+        now_ms = scheduler.now_ms
+        due_ms = scheduler.next_due_ms()
+        if due_ms is None:
+            due_ms = _NEVER_MS
+        # While this loop runs nobody else writes: events are counted by the log's length.
+        before = len(entries) - execution.events
+        ended = False
+        try:
+            # two events for each state; one must be left for the execution's end
+            for _ in range((execution.max_events - 1 - execution.events) // 2):
+                append((now_ms, step.entered, branch_id, (step.name, value)))
+                mode = step.mode
+                if mode == APPLY:
+                    value = step.apply(value, NO_CONTEXT)
+                    following = step.next
+                elif mode == CHOOSE:
+                    following = step.apply(value, NO_CONTEXT)
+                elif mode == KEEP:
+                    following = step.next
+                elif mode == BEGIN:
+                    break
+                else:
+                    self.entered_ms = now_ms
+                    context = self.context(step)
+                    if mode == APPLY_IN_CONTEXT:
+                        value = step.apply(value, context)
+                        following = step.next
+                    else:
+                        value, following = step.apply(value, context)
+                size = size * step.factor + step.constant
+                if size > max_bytes:
+                    size = size_of(value)
+                    if size > max_bytes:
+                        raise too_large(step.name)
+                append((now_ms, step.exited, branch_id, (step.name, value)))
+                if following is None:
+                    ended = True
+                    break
+                step = following
+                now_ms += transition_ms
+                if now_ms >= due_ms:
+                    self.step, self.value, self.size = step, value, size
+                    execution.events = len(entries) - before
+                    self.timer = scheduler.at(now_ms, self.run)
+                    return
+            else:
+                self.step, self.value = step, value
+                execution.events = len(entries) - before
+                scheduler.now_ms = now_ms
+                self._run_out(step)
+                return
+        except StatesError as error:
+            self.step, self.value, self.size = step, value, size
+            scheduler.now_ms = now_ms
+            self.entered_event = execution.events = len(entries) - before
+            self.resume(self.end_failed, error.error, self.explained(error))
+            return
+        self.step, self.value, self.size = step, value, size
+        scheduler.now_ms = now_ms
+        self.entered_ms = now_ms
+        self.entered_event = execution.events = len(entries) - before
+        if ended:
+            self.resume(self.end, value, size)
+        else:
+            self.retry_count = 0
+            self.attempts.clear()
+            self.failed_by = None
+            self.resume(step.begin, self)
+
+    def _run_out(self, step: Step) -> None:
+        """No two events are left: enter the state if one is, then end."""
+        execution = self.execution
+        if execution.events + 1 < execution.max_events:
+            execution.emit(step.entered, self.id, (step.name, self.value))
+        execution.fail_history_full(self.id)
+
+    # -- how a state that takes time goes on --------------------------------------------------
+
+    def emit(self, kind: str, data: Any = None) -> None:
+        """Write an event of this branch."""
+        self.execution.emit(kind, self.id, data)
+
+    def leave(self, output: JSON, size: int, following: Step | None) -> None:
+        """Leave the current state with `output`."""
+        self.doing = None
+        execution = self.execution
+        if size > execution.max_bytes:
+            size = size_of(output)
+            if size > execution.max_bytes:
+                raise too_large(self.step.name)
+        self.emit(self.step.exited, (self.step.name, output))
+        if following is None:
+            self.value = output
+            self.end(output, size)
+            return
+        self.step, self.value, self.size = following, output, size
+        self.enter(execution.transition_ms)
+
+    def end(self, output: JSON, size: int) -> None:
+        """The flow came to its end."""
+        if self.fork is None:
+            self.execution.succeed(output)
+        else:
+            self.fork.branch_ended(self, output, size)
+
+    def fail(
+        self,
+        error: str | None,
+        cause: str | None,
+        *,
+        by: BranchId | None = None,
+        is_heartbeat: bool = False,
+    ) -> None:
+        """The current state failed: retry, catch, or fail the branch. `by`: the branch in a
+        Parallel or Map that failed it."""
+        self.doing = None
+        self.failed_by = by
+        step = self.step
+        if not isinstance(step, HandledStep):
+            self.end_failed(error, cause)
+            return
+        if self._retries(step, error, is_heartbeat=is_heartbeat):
+            return
+        if step.failed_event is not None and by is not None:
+            self.emit(step.failed_event, (step.name, by))
+        chosen = first_taking(
+            [catcher for catcher, _, _ in step.catchers], error, is_heartbeat=is_heartbeat
+        )
+        if chosen is None:
+            self.end_failed(error, cause)
+            return
+        _, put, target = step.catchers[chosen]
+        output = error_output(error, cause)
+        try:
+            if put is not None:
+                output = put(self.value, output)
+            self.leave(output, self.execution.max_bytes + 1, target)
+        except StatesError as failure:
+            self.end_failed(failure.error, self.explained(failure))
+
+    def _retries(self, step: HandledStep, error: str | None, *, is_heartbeat: bool) -> bool:
+        """Set the next try, if a retrier takes the error and has tries left."""
+        chosen = first_taking(step.retriers, error, is_heartbeat=is_heartbeat)
+        if chosen is None:
+            return False
+        retrier = step.retriers[chosen]
+        attempt = self.attempts.get(chosen, 0) + 1
+        if attempt > retrier.max_attempts:
+            return False
+        self.attempts[chosen] = attempt
+        self.retry_count += 1
+        delay_ms = backoff_delay_ms(retrier, attempt=attempt, fraction=self._jitter())
+        self.timer = self.execution.scheduler.after(delay_ms, lambda: self.resume(step.begin, self))
+        return True
+
+    def _jitter(self) -> float:
+        identity = self.execution.identity
+        place = self.place()
+        return identity.fraction("retry-jitter", place, identity.occurrence("retry-jitter", place))
+
+    def resume(self, action: Any, *arguments: Any) -> None:
+        """Go on outside the loop: an error in the state's own fields fails the state."""
+        try:
+            try:
+                action(*arguments)
+            except StatesError as error:
+                self.fail(error.error, self.explained(error))
+        except HistoryFull:
+            self.execution.fail_history_full(self.id)
+
+    def end_failed(self, error: str | None, cause: str | None) -> None:
+        """The branch failed, and what forked it hears of it."""
+        if self.fork is None:
+            self.execution.fail(error, cause, self.id)
+        else:
+            self.fork.branch_failed(self, error, cause)
+
+    def abort(self, *, is_silent: bool) -> None:
+        """Stop where it stands; unless silent, its current state is written as aborted."""
+        if self.timer is not None:
+            self.timer.cancel()
+        doing, self.doing = self.doing, None
+        if doing is not None:
+            doing.abort(is_silent=is_silent)
+        if not is_silent:
+            self.emit(self.step.aborted, self.step.name)
+
+    # -- what a state's fields may read -------------------------------------------------------
+
+    def place(self) -> str:
+        """Where this branch stands, for whatever is drawn from the seed."""
+        path = "/".join(f"{name}.{occurrence}.{index}" for name, occurrence, index in self.id.path)
+        return f"{self.id.execution_arn}/{path}/{self.step.name}"
+
+    def context(self, step: Step, item: tuple[int, JSON] | None = None) -> ContextObject:
+        """The Context Object as this branch sees it in `step`."""
+        execution = self.execution
+        state: dict[str, Any] = {
+            "Name": step.name,
+            "EnteredTime": execution.timestamp(self.entered_ms),
+        }
+        if isinstance(step, HandledStep):
+            state["RetryCount"] = self.retry_count
+        members = {
+            "Execution": execution.context_members(),
+            "StateMachine": {"Id": execution.state_machine_arn, "Name": execution.machine_name},
+            "State": state,
+        }
+        item = item or self.item
+        if item is not None:
+            members["Map"] = {"Item": {"Index": item[0], "Value": item[1]}}
+        return ContextObject(members, self._draw)
+
+    def _draw(self, kind: str) -> bytes:
+        identity = self.execution.identity
+        place = self.place()
+        return identity.digest(kind, place, identity.occurrence(kind, place))
+
+    def explained(self, error: StatesError) -> str:
+        """A cause with AWS's words for where it happened."""
+        if error.error in (DATA_LIMIT, TIMEOUT):
+            return error.cause
+        return (
+            f"An error occurred while executing the state '{self.step.name}' (entered at the "
+            f"event id #{self.entered_event}). {error.cause}"
+        )
+
+
+def too_large(name: str) -> StatesError:
+    """AWS's error for a result over the quota; `name` is the state's, or the resource's."""
+    return StatesError(
+        DATA_LIMIT,
+        f"The state/task '{name}' returned a result with a size exceeding the maximum number of "
+        "bytes service limit.",
+    )
+
+
+def runtime_error(cause: str) -> StatesError:
+    """A States.Runtime: an execution that can't go on."""
+    return StatesError(RUNTIME, cause)

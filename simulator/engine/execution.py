@@ -1,0 +1,179 @@
+"""One execution of a state machine: its life from ExecutionStarted to its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.asl.model import JSON
+from simulator.engine.branch import Branch, HistoryFull
+from simulator.engine.compiler import Machine
+from simulator.engine.ports import TaskPort, World
+from simulator.engine.quotas import Quotas
+from simulator.engine.retry import RUNTIME
+from simulator.engine.scheduler import Timer
+from simulator.engine.sizes import json_text, size_of
+from simulator.engine.trace import BranchId
+
+
+class Execution:
+    """Runs a compiled machine on a world's scheduler and writes its events to the world's trace.
+
+    `status` is AWS's (RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED); `input` and `output` are
+    JSON values, `input_text` the input as it was given; times are virtual milliseconds. A task's
+    outcome that comes after the end is not heard.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        *,
+        world: World,
+        tasks: TaskPort,
+        quotas: Quotas,
+        arn: str,
+        name: str,
+        state_machine_arn: str,
+        role_arn: str,
+        input_text: str = "{}",
+        is_express: bool = False,
+    ) -> None:
+        self.machine = machine
+        self.arn = arn
+        self.name = name
+        self.state_machine_arn = state_machine_arn
+        self.machine_name = state_machine_arn.split(":")[6]
+        self.role_arn = role_arn
+        self.is_express = is_express
+        self.input_text = input_text
+        self.input: JSON = json.loads(input_text)
+        self.status = "RUNNING"
+        self.output: JSON = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.world = world
+        self.scheduler = world.scheduler
+        self.trace = world.trace
+        self.identity = world.identity
+        self.tasks = tasks
+        self.start_ms = self.scheduler.now_ms
+        self.stop_ms: int | None = None
+        # read by the run loop
+        self.events = 0
+        self.transition_ms = world.timing.transition_ms
+        self.max_events = quotas.history_events if not is_express else 1 << 62
+        self.max_bytes = quotas.state_data_bytes
+        # where its entries begin and end in the trace
+        self.trace_start = len(self.trace.entries)
+        self.trace_end: int | None = None
+        self.id = BranchId(arn)
+        # how often each state forked, for the ids of its branches
+        self._forks: dict[tuple[Any, str], int] = {}
+        self._listeners: list[Callable[[Execution], None]] = []
+        self._start(quotas)
+
+    def _start(self, quotas: Quotas) -> None:
+        data = (self.input, self.input_text, self.role_arn)
+        self.emit("ExecutionStarted", self.id, data)
+        self.root = Branch(self, self.id, self.machine.start, self.input, size_of(self.input))
+        self.root.enter(self.transition_ms)
+        longest = quotas.express_seconds if self.is_express else quotas.standard_seconds
+        seconds = min(self.machine.timeout_seconds or longest, longest)
+        self._timeout: Timer = self.scheduler.after(seconds * 1000, self._time_out)
+
+    # -- its end ------------------------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "RUNNING"
+
+    def when_ended(self, listener: Callable[[Execution], None]) -> None:
+        """Call `listener` at the end, at once if that has come."""
+        if self.is_running:
+            self._listeners.append(listener)
+        else:
+            listener(self)
+
+    def succeed(self, output: JSON) -> None:
+        """End with the output of the last state."""
+        self.output = output
+        self._end("SUCCEEDED", "ExecutionSucceeded", self.id, output)
+
+    def fail(self, error: str | None, cause: str | None, branch_id: BranchId | None = None) -> None:
+        """End with an error that nothing caught; `branch_id` says in which branch."""
+        self._end_with("FAILED", "ExecutionFailed", error, cause, branch_id)
+
+    def fail_history_full(self, branch_id: BranchId) -> None:
+        """End because the history reached its quota (words as users report them)."""
+        cause = f"The execution reached the maximum number of history events ({self.max_events})."
+        self.fail(RUNTIME, cause, branch_id)
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """StopExecution: whatever runs is left alone and no longer heard."""
+        self._end_with("ABORTED", "ExecutionAborted", error, cause, None)
+
+    def _time_out(self) -> None:
+        self._end_with("TIMED_OUT", "ExecutionTimedOut", None, None, None)
+
+    def _end_with(
+        self,
+        status: str,
+        kind: str,
+        error: str | None,
+        cause: str | None,
+        branch_id: BranchId | None,
+    ) -> None:
+        self.error, self.cause = error, cause
+        self._end(status, kind, branch_id or self.id, (error, cause))
+
+    def _end(self, status: str, kind: str, subject: BranchId, data: Any) -> None:
+        assert self.is_running
+        self.root.abort(is_silent=True)
+        self._timeout.cancel()
+        self.events += 1
+        self.trace.append((self.scheduler.now_ms, kind, subject, data))
+        self.status = status
+        self.stop_ms = self.scheduler.now_ms
+        self.trace_end = len(self.trace.entries)
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener(self)
+
+    # -- for its branches ---------------------------------------------------------------------
+
+    def emit(self, kind: str, subject: BranchId, data: Any) -> None:
+        """Write an event; the last one that the quota allows is left for the end."""
+        if self.events + 1 >= self.max_events:
+            raise HistoryFull
+        self.events += 1
+        self.trace.append((self.scheduler.now_ms, kind, subject, data))
+
+    def fork_occurrence(self, branch_id: BranchId, state_name: str) -> int:
+        """How often this branch has forked in this state, this time included."""
+        key = (branch_id.path, state_name)
+        self._forks[key] = self._forks.get(key, 0) + 1
+        return self._forks[key]
+
+    def timestamp(self, at_ms: int) -> str:
+        """A moment as the Context Object shows it."""
+        moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+
+    def context_members(self) -> dict[str, JSON]:
+        """The Context Object's "Execution"."""
+        members = {
+            "Id": self.arn,
+            "Input": self.input,
+            "StartTime": self.timestamp(self.start_ms),
+            "Name": self.name,
+            "RoleArn": self.role_arn,
+        }
+        # recorded: only Standard executions, which can be redriven, have it
+        return members if self.is_express else {**members, "RedriveCount": 0}
+
+    @property
+    def output_text(self) -> str | None:
+        """The output as JSON text; None unless it succeeded."""
+        return json_text(self.output) if self.status == "SUCCEEDED" else None

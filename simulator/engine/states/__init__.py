@@ -1,0 +1,1 @@
+"""One file for each kind of state: how its fields compile and what it does when entered."""

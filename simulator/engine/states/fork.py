@@ -1,0 +1,135 @@
+"""What Parallel and Map share: branches that run beside each other, and the moment they join."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.asl.context import ContextObject
+from simulator.asl.errors import StatesError
+from simulator.asl.model import JSON
+from simulator.engine.branch import Branch
+from simulator.engine.dataflow import (
+    NO_CONTEXT,
+    Combine,
+    Transform,
+    compile_filter,
+    compile_payload,
+    compile_result_path,
+    mentions_context,
+)
+from simulator.engine.sizes import SAME, path_growth, result_path_growth, template_growth
+from simulator.engine.step import HandledStep
+from simulator.engine.trace import BranchId
+
+if TYPE_CHECKING:
+    from simulator.asl import model
+
+
+class ResultFields:
+    """ResultSelector, ResultPath and OutputPath of a Task, Parallel or Map."""
+
+    __slots__ = ("_project", "_put", "_select", "growth", "input_factor", "needs_context")
+
+    def __init__(self, state: model.Task | model.Parallel | model.Map) -> None:
+        selector = state.result_selector if state.has_result_selector else None
+        self._select: Transform | None = compile_payload(
+            state.result_selector, is_present=state.has_result_selector
+        )
+        self._put: Combine | None = compile_result_path(state.result_path)
+        self._project: Transform | None = compile_filter(state.output_path)
+        self.needs_context = mentions_context(selector, state.output_path)
+        growth = SAME if selector is None else template_growth(selector)
+        self.input_factor = 0 if state.result_path == "$" else 1
+        growth = result_path_growth(state.result_path, growth)
+        self.growth = path_growth(state.output_path).after(growth)
+
+    def output(self, branch: Branch, result: JSON, context: ContextObject) -> JSON:
+        """The state's output, from its raw input and its result."""
+        if self._select is not None:
+            result = self._select(result, context)
+        if self._put is not None:
+            result = self._put(branch.value, result)
+        return result if self._project is None else self._project(result, context)
+
+    def leave(self, branch: Branch, result: JSON, size: int) -> None:
+        """Leave the state with what its result makes; `size` bounds the result."""
+        step = branch.step
+        context = branch.context(step) if self.needs_context else NO_CONTEXT
+        output = self.output(branch, result, context)
+        factor, constant = self.growth
+        # the factor counts the result's places and the input's: both bounds are taken for each
+        bound = factor * (size + self.input_factor * branch.size) + constant
+        branch.leave(output, bound, step.next)
+
+
+class ForkStep(HandledStep):
+    """A Parallel or Map as a step."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, kind: str, state: model.Parallel | model.Map) -> None:
+        super().__init__(kind, state.name, state.pointer)
+        self.failed_event = f"{kind}StateFailed"
+        self.result = ResultFields(state)
+
+
+class Fork:
+    """The branches of one entry into a Parallel or Map, until they join."""
+
+    __slots__ = ("branch", "live", "occurrence", "outputs", "size", "step")
+
+    def __init__(self, branch: Branch, step: ForkStep, count: int) -> None:
+        self.branch = branch
+        self.step = step
+        self.occurrence = branch.execution.fork_occurrence(branch.id, step.name)
+        self.outputs: list[JSON] = [None] * count
+        # of the array of outputs: brackets, and a comma for each
+        self.size = 2 + count
+        self.live: dict[int, Branch] = {}
+        branch.doing = self
+
+    def branch_id(self, index: int) -> BranchId:
+        """Id of the branch or iteration `index`."""
+        parent = self.branch.id
+        path = (*parent.path, (self.step.name, self.occurrence, index))
+        return BranchId(parent.execution_arn, path)
+
+    def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
+        """A branch came to its end."""
+        raise NotImplementedError
+
+    def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
+        """A branch failed, which fails all of them."""
+        del self.live[child.index]
+        self.abort(is_silent=False)
+        self.fail(error, cause, by=child.id)
+
+    def fail(self, error: str | None, cause: str | None, *, by: BranchId | None) -> None:
+        """Fail the state; the errors of its own fields come through here too."""
+        self.branch.doing = None
+        # what a retry or a catch starts follows the event of the branch that failed
+        self.branch.resume(lambda: self.branch.fail(error, cause, by=by))
+
+    def join(self, last: BranchId | None, kind: str, outputs: list[JSON]) -> None:
+        """All ended well: leave the state with the array of outputs."""
+
+        def leave() -> None:
+            self.branch.emit(f"{kind}StateSucceeded", (self.step.name, last))
+            self.step.result.leave(self.branch, outputs, self.size)
+
+        self.branch.resume(leave)
+
+    def abort(self, *, is_silent: bool) -> None:
+        """Abort the branches that still run."""
+        for index, child in list(self.live.items()):
+            self.abort_branch(child, is_silent=is_silent)
+            del self.live[index]
+
+    def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
+        """Abort one branch."""
+        child.abort(is_silent=is_silent)
+
+
+def field_error(cause: str) -> StatesError:
+    """A States.Runtime about a field's value."""
+    return StatesError("States.Runtime", cause)

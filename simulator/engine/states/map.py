@@ -1,0 +1,191 @@
+"""Map, inline: the same states for each item, some or all at once."""
+
+from __future__ import annotations
+
+from simulator.asl import model
+from simulator.asl.context import ContextObject
+from simulator.asl.errors import StatesError
+from simulator.asl.model import JSON
+from simulator.asl.paths import compile_path
+from simulator.engine.branch import Branch
+from simulator.engine.dataflow import (
+    NO_CONTEXT,
+    compile_filter,
+    compile_payload,
+    mentions_context,
+)
+from simulator.engine.sizes import SAME, json_text, path_growth, template_growth
+from simulator.engine.states.fork import Fork, ForkStep, field_error
+from simulator.engine.step import Step
+from simulator.engine.trace import BranchId
+
+
+class MapStep(ForkStep):
+    """A Map. `items` finds the array, `selector` makes an iteration's input."""
+
+    __slots__ = (
+        "concurrency_path",
+        "filter",
+        "filter_needs_context",
+        "items",
+        "processor",
+        "selector",
+        "selector_needs_context",
+        "state",
+    )
+
+    def __init__(self, state: model.Map, processor: Step) -> None:
+        super().__init__("Map", state)
+        self.state = state
+        self.processor = processor
+        self.filter = compile_filter(state.input_path)
+        self.items = compile_filter(state.items_path)
+        self.selector = compile_payload(state.item_selector, is_present=state.has_item_selector)
+        path = state.max_concurrency_path
+        self.concurrency_path = None if path is None else compile_path(path)
+        self.filter_needs_context = mentions_context(state.input_path, state.items_path, path)
+        selector = state.item_selector if state.has_item_selector else None
+        self.selector_needs_context = mentions_context(selector)
+        filtered = path_growth(state.input_path)
+        growth = template_growth(selector) if state.has_item_selector else SAME
+        self.grow(growth.after(filtered))
+
+    def begin(self, branch: Branch) -> None:
+        context = branch.context(self) if self.filter_needs_context else NO_CONTEXT
+        value = branch.value if self.filter is None else self.filter(branch.value, context)
+        items = value if self.items is None else self.items(value, context)
+        if type(items) is not list:
+            raise field_error(f'Reference path "{self.state.items_path}" must point to array.')
+        concurrency = self._concurrency(value, context)
+        fork = MapFork(branch, self, items, value)
+        branch.emit("MapStateStarted", (self.name, len(items), branch.failed_by))
+        if not items:
+            fork.join(None, "Map", [])
+            return
+        for _ in range(min(len(items), concurrency or len(items))):
+            if not fork.start_next(None):
+                return
+
+    def _concurrency(self, value: JSON, context: ContextObject) -> int:
+        if self.concurrency_path is None:
+            return self.state.max_concurrency
+        found = self.concurrency_path(value, context)
+        if type(found) is not int or found < 0:
+            raise field_error(
+                "Expected non-negative integer for MaxConcurrency, but got "
+                f"'{json_text(found)}' instead."
+            )
+        return found
+
+
+class MapFork(Fork):
+    """The iterations of one entry into a Map."""
+
+    __slots__ = ("failures", "items", "next_index", "value")
+
+    step: MapStep
+
+    def __init__(self, branch: Branch, step: MapStep, items: list[JSON], value: JSON) -> None:
+        super().__init__(branch, step, len(items))
+        self.items = items
+        # the Map's filtered input, which ItemSelector reads
+        self.value = value
+        self.next_index = 0
+        self.failures: set[int] = set()
+
+    def start_next(self, after: BranchId | None) -> bool:
+        """Start the next iteration, in the place of `after`; False when that failed the Map."""
+        index = self.next_index
+        self.next_index += 1
+        branch, step = self.branch, self.step
+        item = self.items[index]
+        child_id = self.branch_id(index)
+        execution = branch.execution
+        execution.emit("MapIterationStarted", child_id, (step.name, index, after))
+        value = item
+        if step.selector is not None:
+            context = (
+                branch.context(step, (index, item)) if step.selector_needs_context else NO_CONTEXT
+            )
+            try:
+                value = step.selector(self.value, context)
+            except StatesError as error:
+                execution.emit("MapIterationFailed", child_id, (step.name, index))
+                self.abort(is_silent=False)
+                self.fail(error.error, branch.explained(error), by=child_id)
+                return False
+        size = branch.size * step.factor + step.constant
+        child = Branch(
+            execution,
+            child_id,
+            step.processor,
+            value,
+            size,
+            fork=self,
+            index=index,
+            item=(index, item),
+        )
+        self.live[index] = child
+        child.enter(execution.transition_ms)
+        return True
+
+    def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
+        del self.live[child.index]
+        self.outputs[child.index] = output
+        self.size += size
+        name = self.step.name
+        child.execution.emit("MapIterationSucceeded", child.id, (name, child.index))
+        self._go_on(child.id)
+
+    def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
+        del self.live[child.index]
+        step = self.step
+        child.execution.emit("MapIterationFailed", child.id, (step.name, child.index))
+        self.failures.add(child.index)
+        tolerated = self._is_tolerated()
+        if tolerated:
+            self._go_on(child.id)
+            return
+        self.abort(is_silent=False)
+        if tolerated is None:
+            self.fail(error, cause, by=child.id)
+        else:
+            self.fail(
+                "States.ExceedToleratedFailureThreshold",
+                "The specified tolerated failure threshold was exceeded",
+                by=child.id,
+            )
+
+    def _is_tolerated(self) -> bool | None:
+        """Whether the failures so far are tolerated; None where the Map says nothing of it."""
+        state = self.step.state
+        count, percentage = state.tolerated_failure_count, state.tolerated_failure_percentage
+        if count is None and percentage is None:
+            return None
+        failed = len(self.failures)
+        is_over = count is not None and failed > count
+        if percentage is not None and failed * 100 > percentage * len(self.items):
+            is_over = True
+        return not is_over
+
+    def _go_on(self, after: BranchId) -> None:
+        if self.next_index < len(self.items):
+            self.start_next(after)
+        elif not self.live:
+            outputs = (
+                [output for index, output in enumerate(self.outputs) if index not in self.failures]
+                if self.failures
+                else self.outputs
+            )
+            self.join(after, "Map", outputs)
+
+    def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
+        super().abort_branch(child, is_silent=is_silent)
+        if not is_silent:
+            data = (self.step.name, child.index)
+            child.execution.emit("MapIterationAborted", child.id, data)
+
+
+def compile_map(state: model.Map, processor: Step) -> Step:
+    """Compile a Map whose processor is compiled."""
+    return MapStep(state, processor)

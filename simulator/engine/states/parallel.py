@@ -1,0 +1,73 @@
+"""Parallel: branches of their own states, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulator.asl import model
+from simulator.asl.model import JSON
+from simulator.engine.branch import Branch
+from simulator.engine.dataflow import (
+    NO_CONTEXT,
+    compile_filter,
+    compile_payload,
+    compose,
+    mentions_context,
+)
+from simulator.engine.sizes import path_growth, template_growth
+from simulator.engine.states.fork import Fork, ForkStep
+from simulator.engine.step import Step
+
+
+class ParallelStep(ForkStep):
+    """A Parallel. `input` makes the branches' input."""
+
+    __slots__ = ("branches", "input", "needs_context")
+
+    def __init__(self, state: model.Parallel, branches: Sequence[Step]) -> None:
+        super().__init__("Parallel", state)
+        self.branches = tuple(branches)
+        self.input = compose(
+            compile_filter(state.input_path),
+            compile_payload(state.parameters, is_present=state.has_parameters),
+        )
+        parameters = state.parameters if state.has_parameters else None
+        self.needs_context = mentions_context(state.input_path, parameters)
+        growth = path_growth(state.input_path)
+        self.grow(template_growth(parameters).after(growth) if state.has_parameters else growth)
+
+    def begin(self, branch: Branch) -> None:
+        context = branch.context(self) if self.needs_context else NO_CONTEXT
+        value = branch.value if self.input is None else self.input(branch.value, context)
+        size = branch.size * self.factor + self.constant
+        fork = ParallelFork(branch, self, len(self.branches))
+        branch.emit("ParallelStateStarted", (self.name, branch.failed_by))
+        for index, start in enumerate(self.branches):
+            child = Branch(
+                branch.execution,
+                fork.branch_id(index),
+                start,
+                value,
+                size,
+                fork=fork,
+                index=index,
+                item=branch.item,
+            )
+            fork.live[index] = child
+            child.enter(branch.execution.transition_ms)
+
+
+class ParallelFork(Fork):
+    """The branches of one entry into a Parallel."""
+
+    def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
+        del self.live[child.index]
+        self.outputs[child.index] = output
+        self.size += size
+        if not self.live:
+            self.join(child.id, "Parallel", self.outputs)
+
+
+def compile_parallel(state: model.Parallel, branches: Sequence[Step]) -> Step:
+    """Compile a Parallel whose branches are compiled."""
+    return ParallelStep(state, branches)

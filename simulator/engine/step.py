@@ -1,0 +1,91 @@
+"""A compiled state. The run loop in `engine.branch` reads it; nothing here is looked up by name.
+
+A state that ends at the moment it starts (Pass, Choice, Succeed) is a closure that the loop calls;
+any other (Task, Wait, Parallel, Map, Fail) takes over in `begin` and gives the branch back later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from simulator.asl.model import JSON, Catcher, Retrier
+from simulator.engine.sizes import SAME, Growth
+
+if TYPE_CHECKING:
+    from simulator.engine.branch import Branch
+    from simulator.engine.dataflow import Combine
+
+# how the run loop treats a step, the most frequent ones first
+KEEP, APPLY, CHOOSE, APPLY_IN_CONTEXT, CHOOSE_IN_CONTEXT, BEGIN = range(6)
+
+
+def _takes_over(*_arguments: Any) -> Any:
+    raise AssertionError("a state that takes over in `begin` has no closure to call")
+
+
+class Step:
+    """One state. `next` is None where the branch ends; the loop reads nothing else of the rest."""
+
+    __slots__ = (
+        "aborted",
+        "apply",
+        "constant",
+        "entered",
+        "exited",
+        "factor",
+        "mode",
+        "name",
+        "next",
+        "pointer",
+    )
+
+    def __init__(self, kind: str, name: str, pointer: str) -> None:
+        self.name = name
+        self.pointer = pointer
+        self.entered = f"{kind}StateEntered"
+        self.exited = f"{kind}StateExited"
+        self.aborted = f"{kind}StateAborted"
+        self.mode = BEGIN
+        self.next: Step | None = None
+        # of APPLY modes: the output; of CHOOSE modes: the next step
+        self.apply: Callable[..., Any] = _takes_over
+        # bound of the output's size: the input's bound times `factor`, plus `constant`
+        self.factor, self.constant = SAME
+
+    def grow(self, growth: Growth) -> None:
+        """Set the bound of the output's size."""
+        self.factor, self.constant = growth
+
+    def begin(self, branch: Branch) -> None:
+        """Take over a branch that entered this state with `branch.value`, or tries it again."""
+        raise NotImplementedError
+
+
+class HandledStep(Step):
+    """A state with Retry and Catch: Task, Parallel, Map."""
+
+    __slots__ = ("catchers", "failed_event", "growth", "retriers")
+
+    # a closure for each catcher that puts the error into the state's input, and its target
+    catchers: tuple[tuple[Catcher, Combine | None, Step], ...]
+    retriers: tuple[Retrier, ...]
+
+    def __init__(self, kind: str, name: str, pointer: str) -> None:
+        super().__init__(kind, name, pointer)
+        self.catchers = ()
+        self.retriers = ()
+        # "ParallelStateFailed": written when no retrier takes the error
+        self.failed_event: str | None = None
+        # of the output, by the bound of the result; the state's input is added
+        self.growth: Growth = SAME
+
+
+def error_output(error: str | None, cause: str | None) -> JSON:
+    """What a catcher hands on: {"Error": ..., "Cause": ...}."""
+    output = {}
+    if error is not None:
+        output["Error"] = error
+    if cause is not None:
+        output["Cause"] = cause
+    return output

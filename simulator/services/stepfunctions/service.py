@@ -1,0 +1,61 @@
+"""The service "stepfunctions": its operations, gathered from state machines and executions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.engine.execution import Execution
+from simulator.engine.ports import TaskPort, World
+from simulator.engine.quotas import Quotas
+from simulator.services.api import Caller
+from simulator.services.stepfunctions import names
+from simulator.services.stepfunctions.executions import Executions
+from simulator.services.stepfunctions.machines import Machines, StateMachine
+
+
+class StepFunctions:
+    """Answers Step Functions' API. `tasks` runs Task states.
+
+    An execution that is started writes ExecutionStarted at once; its first state runs when the
+    scheduler does.
+    """
+
+    name = "stepfunctions"
+
+    def __init__(self, world: World, tasks: TaskPort, quotas: Quotas | None = None) -> None:
+        quotas = quotas or Quotas()
+        machines = Machines(world, tasks, quotas)
+        executions = Executions(world, tasks, quotas, machines)
+        self._machines = machines
+        self._executions = executions
+
+        self.create_state_machine = machines.create_state_machine
+        self.describe_state_machine = machines.describe_state_machine
+        self.update_state_machine = machines.update_state_machine
+        self.list_state_machines = machines.list_state_machines
+        self.validate_state_machine_definition = machines.validate_state_machine_definition
+        self.tag_resource = machines.tag_resource
+        self.untag_resource = machines.untag_resource
+        self.list_tags_for_resource = machines.list_tags_for_resource
+
+        self.start_execution = executions.start_execution
+        self.start_sync_execution = executions.start_sync_execution
+        self.describe_execution = executions.describe_execution
+        self.describe_state_machine_for_execution = executions.describe_state_machine_for_execution
+        self.stop_execution = executions.stop_execution
+        self.list_executions = executions.list_executions
+        self.get_execution_history = executions.get_execution_history
+
+    def delete_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
+        """Delete a state machine; one that isn't there is no error."""
+        arn = names.state_machine_arn(request["stateMachineArn"])
+        self._machines.delete(arn, has_running=self._executions.has_running(arn))
+        return {}
+
+    def execution(self, arn: str) -> Execution:
+        """The engine's execution of this ARN, Express ones included."""
+        return self._executions.by_arn[arn]
+
+    def state_machine(self, arn: str) -> StateMachine:
+        """The state machine of this ARN."""
+        return self._machines.find(arn)

@@ -1,0 +1,364 @@
+"""The boto3 door: a client's call is answered in process by the simulation that it belongs to.
+
+`BaseClient._make_api_call` is patched once; it asks the client itself, or the actor that runs,
+which simulation answers, and without one it is botocore's own. Parameters are checked by botocore's
+validator against its model, and errors are its typed exceptions; paginators and waiters run as
+they are, since they end in that call.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import io
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from simulator.engine.ports import Pending, World
+from simulator.services import actors, confinement, environments
+from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
+
+# What the validator and the signer want to see; refused everywhere but here.
+DUMMY_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "ASIASIMULATED0000000",
+    "AWS_SECRET_ACCESS_KEY": "simulated",
+    "AWS_SESSION_TOKEN": "simulated",
+}
+
+
+def client_variables(region: str) -> dict[str, str]:
+    """The environment variables with which boto3 makes clients of the simulation."""
+    return {
+        **DUMMY_CREDENTIALS,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # the host's profiles and their settings stay unseen
+        "AWS_CONFIG_FILE": "/nonexistent/config",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
+    }
+
+
+class _Operation:
+    """What is worked out once for each operation of a client's model."""
+
+    __slots__ = ("blob", "error_codes", "method", "model", "stream", "subject", "token_members")
+
+    def __init__(self, client: Any, name: str, services: Mapping[str, Service]) -> None:
+        service_name = client.meta.service_model.service_name
+        self.model = client.meta.service_model.operation_model(name)
+        self.subject = f"{service_name}:{name}"
+        self.method: Callable[[dict[str, Any], Caller], Any] | None = None
+        service = services.get(service_name)
+        if service is not None:
+            snake = client.meta.method_to_api_mapping
+            method_name = next(key for key, value in snake.items() if value == name)
+            self.method = operation_of(service, method_name)
+        self.token_members = tuple(self.model.idempotent_members)
+        output = self.model.output_shape
+        payload = output.serialization.get("payload") if output is not None else None
+        self.stream = payload if self.model.has_streaming_output else None
+        input_shape = self.model.input_shape
+        payload = input_shape.serialization.get("payload") if input_shape is not None else None
+        is_blob = payload and input_shape.members[payload].type_name == "blob"
+        self.blob = payload if is_blob else None
+        self.error_codes = {
+            shape.name: shape.error_code for shape in client.meta.service_model.error_shapes
+        }
+
+
+class Door:
+    """Answers the clients of one simulation."""
+
+    def __init__(self, services: Mapping[str, Service], world: World) -> None:
+        self._services = services
+        self._world = world
+        self._operations: dict[tuple[str, str], _Operation] = {}
+        self._session: Any = None
+        account = f"arn:aws:iam::{world.account_id}:role"
+        self._outside = Caller("client", f"{account}/client")
+
+    def client(self, service_name: str, *, caller: Caller | None = None, **config: Any) -> Any:
+        """A boto3 client that this simulation answers, wherever it is used.
+
+        Raises `NotModelled` for a service that isn't simulated, botocore's `UnknownServiceError`
+        for one that isn't AWS's.
+        """
+        install()
+        if self._session is None:
+            import boto3
+
+            self._session = boto3.session.Session(
+                aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                region_name=self._world.region,
+                botocore_session=_botocore_session(),
+            )
+        client = self._session.client(service_name, **config)
+        if service_name not in self._services:
+            raise NotModelled(
+                f"client({service_name!r}): this service is not simulated; simulated are"
+                f" {', '.join(sorted(self._services))}"
+            )
+        client._simulator_door = self
+        client._simulator_caller = caller
+        return client
+
+    def call(self, botocore: _Botocore, client: Any, name: str, given: Any) -> Any:
+        """One API call of a client: checked, answered, timed and written to the trace."""
+        actor = actors.current()
+        caller = client.__dict__.get("_simulator_caller") or self._outside
+        is_inside = actor is not None and actor.world is self._world
+        if actor is not None and is_inside:
+            caller = actor.caller or caller
+        operation = self._operation(client, name, caller)
+        context: dict[str, Any] = {"client_region": client.meta.region_name}
+        request = self._request(botocore, client, operation, given, context, caller)
+        perform = functools.partial(self._perform, operation, request, caller)
+        try:
+            if actor is not None and is_inside:
+                answer = actor.call_outside(perform, duration_ms=self._world.timing.api_call_ms)
+            else:
+                answer = self._drive(perform, operation.subject)
+        except ServiceError as refused:
+            self._write(operation, caller, refused.code)
+            raise self._typed(client, operation, refused, caller) from None
+        except NotModelled as missing:
+            raise self._refusal(operation.subject, caller, str(missing)) from None
+        self._write(operation, caller, None)
+        return self._response(botocore, client, operation, answer, context, caller)
+
+    def _operation(self, client: Any, name: str, caller: Caller) -> _Operation:
+        key = (client.meta.service_model.service_name, name)
+        operation = self._operations.get(key)
+        # a client of another boto3 (a package may carry its own) has a model of its own
+        if operation is None or operation.model.service_model is not client.meta.service_model:
+            try:
+                operation = _Operation(client, name, self._services)
+            except NotModelled as missing:
+                raise self._refusal(f"{key[0]}:{name}", caller, str(missing)) from None
+            self._operations[key] = operation
+        if operation.method is None:
+            raise self._refusal(f"{key[0]}:{name}", caller, f"service {key[0]!r} is not simulated")
+        return operation
+
+    def _refusal(self, subject: str, caller: Caller, reason: str) -> NotModelled:
+        by = caller.name
+        if caller.function_name:
+            by = f"function {caller.function_name!r}"
+            if caller.tags.get("state"):
+                by += f" in state {caller.tags['state']!r}"
+        self._world.trace.add(
+            self._world.scheduler.now_ms,
+            "ApiCall",
+            subject,
+            {"caller": caller.name, "error": "NotModelled"},
+        )
+        actor = actors.current()
+        if actor is not None:
+            actor.notes.append(f"called {subject}: {reason}")
+        return NotModelled(f"{subject}, called by {by}: {reason}")
+
+    def _request(
+        self,
+        botocore: _Botocore,
+        client: Any,
+        operation: _Operation,
+        given: Any,
+        context: dict[str, Any],
+        caller: Caller,
+    ) -> dict[str, Any]:
+        request = dict(given)
+        for member in operation.token_members:
+            if member not in request:
+                place = f"{caller.name}:{operation.subject}"
+                request[member] = self._world.identity.uuid("client-token", place)
+        request = client._emit_api_params(
+            api_params=request, operation_model=operation.model, context=context
+        )
+        shape = operation.model.input_shape
+        if shape is not None:
+            report = botocore.validator.validate(request, shape)
+            if report.has_errors():
+                raise botocore.exceptions.ParamValidationError(report=report.generate_report())
+        if operation.blob in request:
+            request[operation.blob] = _bytes_of(request[operation.blob])
+        copied: dict[str, Any] = _copied(request)
+        return copied
+
+    def _perform(self, operation: _Operation, request: dict[str, Any], caller: Caller) -> Any:
+        assert operation.method is not None
+        return operation.method(request, caller)
+
+    def _drive(self, perform: Callable[[], Any], subject: str) -> Any:
+        """Outside of actors a call moves virtual time itself."""
+        scheduler = self._world.scheduler
+        advance(self._world, self._world.timing.api_call_ms)
+        answer = perform()
+        if not isinstance(answer, Pending):
+            return answer
+        scheduler.run(lambda: answer.is_settled)
+        if not answer.is_settled:
+            raise RuntimeError(f"{subject}: nothing is left to run, and no answer has come")
+        if answer.error is not None:
+            raise answer.error
+        return answer.value
+
+    def _write(self, operation: _Operation, caller: Caller, error: str | None) -> None:
+        self._world.trace.add(
+            self._world.scheduler.now_ms,
+            "ApiCall",
+            operation.subject,
+            {"caller": caller.name, "error": error},
+        )
+
+    def _typed(
+        self, client: Any, operation: _Operation, refused: ServiceError, caller: Caller
+    ) -> Exception:
+        code = operation.error_codes.get(refused.code, refused.code)
+        parsed = {
+            "Error": {"Code": code, "Message": refused.message},
+            "ResponseMetadata": self._metadata(operation, caller, refused.status),
+            "message": refused.message,
+            **refused.members,
+        }
+        error: Exception = client.exceptions.from_code(code)(parsed, operation.model.name)
+        return error
+
+    def _response(
+        self,
+        botocore: _Botocore,
+        client: Any,
+        operation: _Operation,
+        answer: Any,
+        context: dict[str, Any],
+        caller: Caller,
+    ) -> dict[str, Any]:
+        response: dict[str, Any] = _copied(answer or {})
+        if operation.stream is not None:
+            body = response.get(operation.stream) or b""
+            response[operation.stream] = botocore.response.StreamingBody(
+                io.BytesIO(body), len(body)
+            )
+        response["ResponseMetadata"] = self._metadata(operation, caller, 200)
+        client.meta.events.emit(
+            f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation.model.name}",
+            http_response=_Answered(200),
+            parsed=response,
+            model=operation.model,
+            context=context,
+        )
+        return response
+
+    def _metadata(self, operation: _Operation, caller: Caller, status: int) -> dict[str, Any]:
+        request_id = self._world.identity.uuid("request", f"{caller.name}:{operation.subject}")
+        return {
+            "RequestId": request_id,
+            "HTTPStatusCode": status,
+            "HTTPHeaders": {"x-amzn-requestid": request_id},
+            "RetryAttempts": 0,
+        }
+
+
+class _Answered:
+    """As much of an HTTP response as event handlers look at."""
+
+    __slots__ = ("content", "headers", "status_code")
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+        self.headers: dict[str, str] = {}
+        self.content = b""
+
+
+def advance(world: World, duration_ms: int) -> None:
+    """Run what is due within `duration_ms`, and let exactly that much virtual time pass."""
+    scheduler = world.scheduler
+    if scheduler.spend(duration_ms):
+        return
+    # The timer keeps whatever runs meanwhile from adding time in line beyond this moment.
+    has_come: list[bool] = []
+    scheduler.after(duration_ms, lambda: has_come.append(True))
+    scheduler.run(lambda: bool(has_come))
+
+
+class _Botocore:
+    """The parts of a botocore that a patched client class belongs to: a function's package may
+    carry its own, whose exceptions are other classes."""
+
+    def __init__(self) -> None:
+        self.exceptions: Any = importlib.import_module("botocore.exceptions")
+        self.response: Any = importlib.import_module("botocore.response")
+        self.validator = importlib.import_module("botocore.validate").ParamValidator()
+
+
+_is_installed = False
+
+
+def install() -> None:
+    """Patch botocore, now or as soon as it is imported; once for the process."""
+    global _is_installed  # noqa: PLW0603
+    if not _is_installed:
+        _is_installed = True
+        environments.after_import("botocore.client", _patch)
+
+
+def _patch(module: ModuleType) -> None:
+    base = module.BaseClient
+    real_call = base._make_api_call
+    parts: list[_Botocore] = []
+
+    @functools.wraps(real_call)
+    def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
+        door: Door | None = self.__dict__.get("_simulator_door")
+        if door is None:
+            owner = confinement.owner()
+            if owner is None:
+                return real_call(self, operation_name, api_params)
+            door = owner.door
+            if door is None or actors.current() is None:
+                raise NotModelled(
+                    f"{self.meta.service_model.service_name}.{operation_name}, called by"
+                    f" {owner.name}: expected the handler's own thread, got another one; threads"
+                    " of a handler cannot call services"
+                )
+        if not parts:
+            parts.append(_Botocore())
+        return door.call(parts[0], self, operation_name, api_params)
+
+    base._make_api_call = make_api_call
+
+
+@functools.lru_cache(maxsize=1)
+def _botocore_session() -> Any:
+    # One loader for all simulations: reading a service's model takes longer than a simulation.
+    import botocore.session
+
+    session = botocore.session.Session(
+        session_vars={
+            "profile": (None, [], None, None),
+            "config_file": (None, None, "/nonexistent/config", None),
+            "credentials_file": (None, None, "/nonexistent/credentials", None),
+        }
+    )
+    session.set_config_variable("metadata_service_num_attempts", 0)
+    return session
+
+
+def _bytes_of(value: Any) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if hasattr(value, "read"):
+        read = value.read()
+        return read.encode() if isinstance(read, str) else bytes(read)
+    return bytes(value)
+
+
+def _copied(value: Any) -> Any:
+    # Neither side sees what the other changes later.
+    if type(value) is dict:
+        return {key: _copied(member) for key, member in value.items()}
+    if type(value) is list or type(value) is tuple:
+        return [_copied(member) for member in value]
+    return value

@@ -1,0 +1,156 @@
+"""botocore's service models as Step Functions' SDK integrations spell them.
+
+"The API action is always camel case, and parameter names are in Pascal case" (Step Functions
+developer guide, Learning to use AWS service SDK integrations). Error names are the Java SDK 2's:
+a shape's "Fault" becomes "Exception", and one without either gets it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+# Step Functions' name of a service -> botocore's.
+SERVICES = {
+    "lambda": "lambda",
+    "redshift": "redshift",
+    "redshiftdata": "redshift-data",
+    "sfn": "stepfunctions",
+}
+# The Java SDK's, which errors and causes begin with.
+_SDK_NAMES = {
+    "lambda": "Lambda",
+    "redshift": "Redshift",
+    "redshift-data": "RedshiftData",
+    "stepfunctions": "Sfn",
+}
+
+
+class BadParameters(ValueError):
+    """Parameters that the operation's model does not take."""
+
+
+class Operation:
+    """One operation of a service, between JSON and a service object."""
+
+    def __init__(self, service: str, model: Any, method: str) -> None:
+        self.service = service
+        self.name: str = model.name
+        self.method = method
+        self.sdk_name = _SDK_NAMES[service]
+        self.token_members = tuple(model.idempotent_members)
+        self._model = model
+
+    def request(self, parameters: Any) -> dict[str, Any]:
+        """Parameters of a Task as the operation's request. Raises `BadParameters`."""
+        from botocore.validate import ParamValidator
+
+        if not isinstance(parameters, Mapping):
+            raise BadParameters(f"The Parameters must be an object, got {parameters!r}")
+        shape = self._model.input_shape
+        if shape is None:
+            return {}
+        request: dict[str, Any] = _to_model(shape, parameters)
+        report = ParamValidator().validate(request, shape)
+        if report.has_errors():
+            raise BadParameters(report.generate_report())
+        return request
+
+    def result(self, answer: Any) -> Any:
+        """A service's answer as a Task's result."""
+        shape = self._model.output_shape
+        return {} if shape is None or not answer else _to_json(shape, answer)
+
+    def error_name(self, code: str) -> str:
+        """The name of an error that Retry and Catch match."""
+        name = code.removesuffix("Fault")
+        if not name.endswith("Exception"):
+            name += "Exception"
+        known = {shape.name for shape in self._model.service_model.error_shapes}
+        if code not in known and code not in {"ValidationException", "AccessDeniedException"}:
+            # what the model does not name is the service's own general exception
+            name = f"{self.sdk_name}Exception"
+        return f"{self.sdk_name}.{name}"
+
+
+@functools.lru_cache(maxsize=1)
+def _loader() -> Any:
+    from botocore.loaders import Loader
+
+    return Loader()
+
+
+@functools.lru_cache(maxsize=16)
+def _service_model(service: str) -> Any:
+    from botocore.model import ServiceModel
+
+    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
+
+
+@functools.lru_cache(maxsize=256)
+def operation(service: str, name: str) -> Operation | None:
+    """An operation by its name in camel case; None where botocore's model has none."""
+    from botocore import xform_name
+
+    model = _service_model(service)
+    api_name = name[:1].upper() + name[1:]
+    if not name[:1].islower() or api_name not in model.operation_names:
+        return None
+    return Operation(service, model.operation_model(api_name), xform_name(api_name))
+
+
+def _pascal(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _to_model(shape: Any, value: Any) -> Any:
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        names = {_pascal(name): name for name in shape.members}
+        members = {}
+        for given, member in value.items():
+            name = names.get(given)
+            if name is None:
+                raise BadParameters(f"The field '{given}' is not supported by Step Functions")
+            members[name] = _to_model(shape.members[name], member)
+        return members
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_to_model(shape.member, member) for member in value]
+    if shape.type_name == "map" and isinstance(value, Mapping):
+        return {key: _to_model(shape.value, member) for key, member in value.items()}
+    if shape.type_name == "string" and isinstance(value, (dict, list)):
+        # "Input": {...} of startExecution, and the like: text is made of the JSON
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if shape.type_name == "blob" and not isinstance(value, (bytes, str)):
+        return json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _to_json(shape: Any, value: Any) -> Any:
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        return {
+            _pascal(name): _to_json(shape.members[name], member)
+            for name, member in value.items()
+            if name in shape.members and member is not None
+        }
+    if shape.type_name == "list" and isinstance(value, (list, tuple)):
+        return [_to_json(shape.member, member) for member in value]
+    if shape.type_name == "map" and isinstance(value, Mapping):
+        return {key: _to_json(shape.value, member) for key, member in value.items()}
+    if isinstance(value, dt.datetime):
+        return _timestamp(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    return value
+
+
+def _timestamp(value: dt.datetime) -> str:
+    # as Java's Instant prints it: no fraction where there is none, else in groups of three digits
+    at = value.astimezone(dt.UTC)
+    text = at.strftime("%Y-%m-%dT%H:%M:%S")
+    if at.microsecond:
+        digits = f"{at.microsecond:06d}"
+        text += "." + (digits[:3] if digits.endswith("000") else digits)
+    return text + "Z"

@@ -1,0 +1,254 @@
+"""Clocks and chance as handler code sees them: virtual inside an actor, the real ones elsewhere.
+
+`install` patches `time`, `random`, `os.urandom` and `selectors` once for the process with functions
+that ask which actor runs. `VirtualClock` moves `datetime` and `time.time` while one runs. Not
+covered, because they ask the operating system from C: NumPy's own generators, `select.*` called
+directly, `clock_gettime` of clocks other than the real-time one, and locks with a timeout.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import os
+import random  # noqa: TID251 - the rim: patched here, so that handlers draw from the seed
+import selectors
+import sys
+import time  # noqa: TID251 - the rim: patched here, so that handlers see virtual time
+import uuid  # noqa: TID251 - the rim: its node number is patched here
+from collections.abc import Callable, MutableMapping
+from typing import Any, Protocol
+
+import greenlet
+import time_machine
+
+
+class Running(Protocol):
+    """What the patched functions ask of the actor that runs."""
+
+    @property
+    def now_ms(self) -> int: ...
+
+    @property
+    def chance(self) -> random.Random: ...
+
+    def sleep_ms(self, duration_ms: int) -> None: ...
+
+    def random_bytes(self, count: int) -> bytes: ...
+
+
+class ActorGreenlet(greenlet.greenlet):  # type: ignore[misc]
+    """A greenlet that knows its actor; greenlets that user code starts below it find it too."""
+
+    actor: Any = None
+
+
+def running() -> Any:
+    """The actor whose code runs on this thread now; None outside of all."""
+    at: greenlet.greenlet | None = greenlet.getcurrent()
+    while at is not None:
+        if type(at) is ActorGreenlet:
+            return at.actor
+        at = at.parent
+    return None
+
+
+# The real functions, for whoever runs outside an actor; bound before anything is patched.
+real_sleep = time.sleep
+real_monotonic = time.monotonic
+_real_urandom = os.urandom
+_NS = 1_000_000
+_replaced: dict[int, tuple[Any, Any]] = {}
+
+
+def install() -> None:
+    """Patch the process once. Harmless to repeat."""
+    if _replaced:
+        return
+    # Those that keep their own reference to a clock are loaded first, with the real one: a queue
+    # or a future waits on real locks.
+    import concurrent.futures
+    import queue
+
+    assert queue
+    assert concurrent.futures
+    _patch_time()
+    _patch_chance()
+    _patch_selectors()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] not in sys.stdlib_module_names:
+            adopt(getattr(module, "__dict__", {}))
+
+
+def adopt(names: MutableMapping[str, Any]) -> None:
+    """Replace the real functions in a module that imported them by name before `install`."""
+    for name, value in list(names.items()):
+        known = _replaced.get(id(value))
+        if known is not None and known[0] is value:
+            names[name] = known[1]
+
+
+def _replace(module: Any, name: str, substitute: Any) -> None:
+    original = getattr(module, name)
+    _replaced[id(original)] = (original, substitute)
+    setattr(module, name, substitute)
+
+
+def milliseconds(seconds: float) -> int:
+    """Seconds as whole milliseconds, rounded up, so that a wait is never shorter than asked."""
+    return -(-round(seconds * 1_000_000) // 1000)
+
+
+@functools.wraps(time.sleep)
+def _sleep(seconds: float, /) -> None:
+    actor = running()
+    if actor is None:
+        real_sleep(seconds)
+        return
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    actor.sleep_ms(milliseconds(seconds))
+
+
+def _seconds_clock(real: Callable[[], float]) -> Callable[[], float]:
+    @functools.wraps(real)
+    def clock() -> float:
+        actor = running()
+        return real() if actor is None else actor.now_ms / 1000
+
+    return clock
+
+
+def _nanoseconds_clock(real: Callable[[], int]) -> Callable[[], int]:
+    @functools.wraps(real)
+    def clock() -> int:
+        actor = running()
+        return real() if actor is None else actor.now_ms * _NS
+
+    return clock
+
+
+def _patch_time() -> None:
+    _replace(time, "sleep", _sleep)
+    for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
+        if hasattr(time, name):
+            _replace(time, name, _seconds_clock(getattr(time, name)))
+            _replace(time, f"{name}_ns", _nanoseconds_clock(getattr(time, f"{name}_ns")))
+
+
+class _SeededRandom(random.Random):
+    """The class of the `random` module's hidden instance: each actor draws from its own."""
+
+    def _own(self) -> random.Random | None:
+        # An actor's generator is a plain Random, so this does not come here again.
+        actor = running()
+        return None if actor is None else actor.chance
+
+    def random(self) -> float:
+        own = self._own()
+        return super().random() if own is None else own.random()
+
+    def getrandbits(self, k: int, /) -> int:
+        own = self._own()
+        return super().getrandbits(k) if own is None else own.getrandbits(k)
+
+    def gauss(self, mu: float = 0.0, sigma: float = 1.0) -> float:
+        own = self._own()
+        return super().gauss(mu, sigma) if own is None else own.gauss(mu, sigma)
+
+    def seed(self, a: Any = None, version: int = 2) -> None:
+        own = self._own()
+        if own is None:
+            super().seed(a, version)
+        else:
+            own.seed(a, version)
+
+    def getstate(self) -> tuple[Any, ...]:
+        own = self._own()
+        return super().getstate() if own is None else own.getstate()
+
+    def setstate(self, state: tuple[Any, ...]) -> None:
+        own = self._own()
+        if own is None:
+            super().setstate(state)
+        else:
+            own.setstate(state)
+
+
+def _urandom(count: int, /) -> bytes:
+    actor = running()
+    drawn: bytes = _real_urandom(count) if actor is None else actor.random_bytes(count)
+    return drawn
+
+
+def _patch_chance() -> None:
+    _replace(os, "urandom", _urandom)
+    # `secrets` and SystemRandom hold the function under this name
+    random._urandom = _urandom  # type: ignore[attr-defined]
+    hidden = random._inst
+    hidden.__class__ = _SeededRandom
+    for name in ("random", "getrandbits", "gauss", "seed", "getstate", "setstate"):
+        _replace(random, name, getattr(hidden, name))
+    real_seed = random.Random.seed
+
+    @functools.wraps(real_seed)
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if a is None:
+            actor = running()
+            a = None if actor is None else int.from_bytes(actor.random_bytes(32), "big")
+        real_seed(self, a, version)
+
+    random.Random.seed = seed  # type: ignore[method-assign]
+    real_node = uuid.getnode
+
+    @functools.wraps(real_node)
+    def getnode() -> int:
+        actor = running()
+        if actor is None:
+            return real_node()
+        # the multicast bit marks a number that is no network card's (RFC 9562)
+        return int.from_bytes(actor.random_bytes(6), "big") | (1 << 40)
+
+    _replace(uuid, "getnode", getnode)
+
+
+def _patch_selectors() -> None:
+    # asyncio sleeps in its selector: there, a timeout with nothing to read is a virtual wait.
+    selector = selectors.DefaultSelector
+    real_select = selector.select
+
+    @functools.wraps(real_select)
+    def select(self: Any, timeout: float | None = None) -> Any:
+        actor = running()
+        if actor is None or timeout is None or timeout <= 0:
+            return real_select(self, timeout)
+        ready = real_select(self, 0)
+        if ready:
+            return ready
+        actor.sleep_ms(milliseconds(timeout))
+        return real_select(self, 0)
+
+    selector.select = select  # type: ignore[method-assign]
+
+
+class VirtualClock:
+    """`datetime` and `time.time` at a virtual instant, from `start` to `stop`; they nest."""
+
+    __slots__ = ("_at_ms", "_travel", "_traveller")
+
+    def start(self, now_ms: int) -> None:
+        """Show `now_ms` from here on."""
+        # through whole seconds and a shift, because a float loses part of a millisecond
+        self._travel = time_machine.travel(now_ms // 1000, tick=False)
+        self._traveller = self._travel.start()
+        self._traveller.shift(dt.timedelta(milliseconds=now_ms % 1000))
+        self._at_ms = now_ms
+
+    def move_to(self, now_ms: int) -> None:
+        """Show another instant."""
+        self._traveller.shift(dt.timedelta(milliseconds=now_ms - self._at_ms))
+        self._at_ms = now_ms
+
+    def stop(self) -> None:
+        """Show what was shown before."""
+        self._travel.stop()

@@ -14,8 +14,9 @@ class Diagnostic:
     """One finding in a definition, in the words of ValidateStateMachineDefinition.
 
     `code` is AWS's (`SCHEMA_VALIDATION_FAILED`, `MISSING_TRANSITION_TARGET`, ...), or
-    `NOT_MODELLED` for what AWS takes and the simulator does not. `location` is a JSON pointer
-    such as `/States/Load/Next`; `line` and `column` count from 1, 0 where unknown.
+    `NOT_MODELLED` for what AWS takes and the simulator does not. `location` is AWS's, such as
+    `/States/Load/Choices[0]/Next`, and "" where AWS gives none; `line` and `column` count from 1
+    and point at the member that is at fault, 0 where unknown.
     """
 
     code: str
@@ -24,6 +25,11 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     severity: str = "ERROR"
+
+    @property
+    def sentence(self) -> str:
+        """As CreateStateMachine says it inside its InvalidDefinition error."""
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
 
 
 class DefinitionError(ASLError):

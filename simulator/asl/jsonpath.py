@@ -142,7 +142,10 @@ _INDEX = re.compile(r"-?\d+")
 _SLICE = re.compile(r"(-?\d+)?\s*:\s*(-?\d+)?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_WORD = re.compile(r"(?:true|false|null)\b")
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_LITERALS: dict[str, JSON] = {"true": True, "false": False, "null": None}
+# the only script that anybody writes: an index counted from the end
+_LAST = re.compile(r"\(\s*@\.length\s*-\s*(\d+)\s*\)")
 
 
 def is_definite_step(step: Step, *, is_last: bool) -> bool:
@@ -162,6 +165,8 @@ def parse_path(text: str) -> Path:
     """Return the parsed `text`; raise `PathSyntaxError` where it is no path."""
     reader = _Reader(text)
     path = reader.path()
+    # AWS takes blanks after a path, as Jayway does
+    reader.skip_blanks()
     if reader.position != len(text):
         raise reader.error("the end of the path")
     return path
@@ -280,6 +285,9 @@ class _Reader:
             return Slice(
                 None if cut[1] is None else int(cut[1]), None if cut[2] is None else int(cut[2])
             )
+        last = self.take_match(_LAST)
+        if last is not None:
+            return Index((-int(last[1]),))
         indexes = [self.index()]
         self.skip_blanks()
         while self.take(","):
@@ -357,8 +365,11 @@ class _Reader:
             return self.path()
         if self.starts("'") or self.starts('"'):
             return Literal(self.quoted())
-        for pattern in (_NUMBER, _WORD):
-            match = self.take_match(pattern)
-            if match is not None:
-                return Literal(json.loads(match[0]))
+        number = self.take_match(_NUMBER)
+        if number is not None:
+            return Literal(json.loads(number[0]))
+        word = self.take_match(_WORD)
+        if word is not None:
+            # a word without quotes is a string: `[?(@.Name==Receipt)]` (AWS's own samples)
+            return Literal(_LITERALS.get(word[0], word[0]))
         raise self.error("'@', a string, a number, true, false or null")

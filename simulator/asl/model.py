@@ -76,7 +76,7 @@ class StateFields:
     """What every kind of state has. `next` is None where the state ends its branch (`End`)."""
 
     name: str
-    # where the state stands, such as "/States/P/Branches/0/States/A"
+    # where the state stands in AWS's notation, such as "/States/P/Branches[0]/States/A"
     pointer: str
     comment: str | None = None
     input_path: str | None = "$"

@@ -171,7 +171,7 @@ def _state(name: str, fields: Fields, pointer: str) -> State:
             )
         case "Parallel":
             branches = tuple(
-                _flow(branch, f"{pointer}/Branches/{number}")
+                _flow(branch, f"{pointer}/Branches[{number}]")
                 for number, branch in enumerate(fields["Branches"])
             )
             return Parallel(**common, **_result(fields), **_selected(fields), branches=branches)

@@ -1,7 +1,7 @@
 """JSON as AWS reads it, and where each value stands in its text.
 
-`read_json` is the fast reader. `find_positions` reads once more, slower, only when there is a
-diagnostic to place.
+`read_json` is the fast reader. `find_positions` reads once more, slower, only when there is
+something to point at.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from simulator.asl.errors import ASLError
 from simulator.asl.model import JSON
 
+# how much of the text Jackson repeats in a location
+_SHOWN = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -23,51 +26,74 @@ class Position:
 
 
 class JSONSyntaxError(ASLError):
-    """Text that is no JSON, at `position`."""
+    """Text that is no JSON. `message` and `location` are in the words of Jackson, AWS's reader
+    (recorded), whose column is the one after the character or word at fault; `position` is that of
+    the fault itself."""
 
-    def __init__(self, message: str, position: Position) -> None:
+    def __init__(self, message: str, location: str, position: Position) -> None:
         self.message = message
+        self.location = location
         self.position = position
         super().__init__(f"{message} at line {position.line}, column {position.column}")
 
 
 def read_json(text: str) -> JSON:
-    """Return the value of JSON `text`: integers as int, other numbers as float, no NaN, no
+    """Return the value of JSON `text`: integers as int, other numbers as float, no NaN and no
     Infinity; the last of duplicate keys wins. Raises `JSONSyntaxError`."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise _syntax_error(text, error.pos, error.msg) from None
-    except _Constant as error:
-        raise _syntax_error(text, text.find(error.name), f"'{error.name}' is no JSON") from None
+    except _ConstantError as error:
+        raise _syntax_error(text, text.find(error.name), "") from None
     except RecursionError:
-        raise JSONSyntaxError("nested too deeply", Position(1, 1)) from None
+        position = Position(1, 1)
+        raise JSONSyntaxError("Nested too deeply", _location(text, position), position) from None
 
 
-class _Constant(ValueError):
+class _ConstantError(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(name)
 
 
 def _refuse(name: str) -> JSON:
-    raise _Constant(name)
+    raise _ConstantError(name)
 
 
-_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_WORD = re.compile(r"-?[A-Za-z_$][\w$]*")
+_VALUES = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
+_EXPECTED = {
+    "Expecting property name enclosed in double quotes": (
+        "was expecting double-quote to start field name"
+    ),
+    "Expecting ',' delimiter": "was expecting comma to separate entries",
+    "Expecting ':' delimiter": "was expecting a colon to separate field name and value",
+    "Expecting value": f"expected a valid value ({_VALUES})",
+    "Extra data": "was expecting the end of the text",
+}
 
 
 def _syntax_error(text: str, offset: int, message: str) -> JSONSyntaxError:
-    """In Jackson's words for the commonest slip, a bare word (recorded); it reads the word before
-    it complains, so its column is the one after it."""
+    position = position_of(text, offset)
     word = _WORD.match(text, offset)
-    if word is not None and word[0] not in ("true", "false", "null"):
-        return JSONSyntaxError(
-            f"Unrecognized token '{word[0]}': was expecting (JSON String, Number, Array, Object or "
-            "token 'null', 'true' or 'false')",
-            position_of(text, word.end()),
-        )
-    return JSONSyntaxError(message, position_of(text, offset))
+    if offset >= len(text):
+        message, length = "Unexpected end-of-input", 0
+    elif word is not None:
+        message, length = f"Unrecognized token '{word[0]}': was expecting ({_VALUES})", len(word[0])
+    else:
+        letter = text[offset]
+        expected = _EXPECTED.get(message, message)
+        message, length = f"Unexpected character ('{letter}' (code {ord(letter)})): {expected}", 1
+    after = Position(position.line, position.column + length)
+    location = _location(text, after)
+    return JSONSyntaxError(f"{message}\n at {location}", location, position)
+
+
+def _location(text: str, position: Position) -> str:
+    hidden = len(text) - _SHOWN
+    shown = f'"{text[:_SHOWN]}"' + (f"[truncated {hidden} chars]" if hidden > 0 else "")
+    return f"[Source: (String){shown}; line: {position.line}, column: {position.column}]"
 
 
 def position_of(text: str, offset: int) -> Position:
@@ -76,9 +102,23 @@ def position_of(text: str, offset: int) -> Position:
     return Position(text.count("\n", 0, offset) + 1, offset - start + 1)
 
 
+def has_duplicates(text: str) -> bool:
+    """Whether an object in valid JSON `text` says a key twice."""
+    found = False
+
+    def note(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+        nonlocal found
+        members = dict(pairs)
+        found = found or len(members) != len(pairs)
+        return members
+
+    json.loads(text, object_pairs_hook=note)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A key that stands twice in the object at `pointer`."""
+    """A key that stands twice in the object at `pointer`, the second time at `position`."""
 
     pointer: str
     key: str
@@ -86,8 +126,9 @@ class Duplicate:
 
 
 def find_positions(text: str) -> tuple[dict[str, Position], tuple[Duplicate, ...]]:
-    """Where each value of valid JSON `text` stands, by its pointer ("/States/Load/Next"; the
-    document is "/"): a member's position is its key's. And the keys that stand twice."""
+    """Where each value of valid JSON `text` stands, by its location in AWS's notation
+    ("/States/Load/Retry[0]"; the document is "/"): a member's position is its key's. And the keys
+    that stand twice."""
     finder = _Finder(text)
     finder.value("", 0)
     return finder.found, tuple(finder.duplicates)
@@ -105,7 +146,7 @@ class _Finder:
         self.text = text
         self.found: dict[str, Position] = {}
         self.duplicates: list[Duplicate] = []
-        # for line and column in one pass, since positions are asked for in order
+        # positions are asked for in order, so lines are counted once
         self._line, self._line_start, self._seen = 1, 0, 0
 
     def value(self, pointer: str, offset: int) -> int:
@@ -118,25 +159,22 @@ class _Finder:
         if letter == "[":
             return self._array(pointer, offset + 1)
         if letter == '"':
-            return self._string_end(offset)
-        match = _SCALAR.match(self.text, offset)
-        assert match is not None
-        return match.end()
+            return self._end_of(_STRING, offset)
+        return self._end_of(_SCALAR, offset)
 
     def _object(self, pointer: str, offset: int) -> int:
         keys: set[str] = set()
         offset = self._skip(offset)
         while self.text[offset] != "}":
             position = self._position(offset)
-            end = self._string_end(offset)
-            key, offset = json.loads(self.text[offset:end]), end
+            end = self._end_of(_STRING, offset)
+            key = json.loads(self.text[offset:end])
             if key in keys:
                 self.duplicates.append(Duplicate(pointer or "/", key, position))
             keys.add(key)
             below = f"{pointer}/{key}"
             self.found[below] = position
-            offset = self.value(below, self._skip(offset) + 1)
-            offset = self._skip(offset)
+            offset = self._skip(self.value(below, self._skip(end) + 1))
             if self.text[offset] == ",":
                 offset = self._skip(offset + 1)
         return offset + 1
@@ -144,19 +182,17 @@ class _Finder:
     def _array(self, pointer: str, offset: int) -> int:
         offset, number = self._skip(offset), 0
         while self.text[offset] != "]":
-            offset = self._skip(self.value(f"{pointer}/{number}", offset))
+            offset = self._skip(self.value(f"{pointer}[{number}]", offset))
             number += 1
             if self.text[offset] == ",":
                 offset = self._skip(offset + 1)
         return offset + 1
 
-    def _string_end(self, offset: int) -> int:
-        match = _STRING.match(self.text, offset)
-        assert match is not None
-        return match.end()
-
     def _skip(self, offset: int) -> int:
-        match = _BLANK.match(self.text, offset)
+        return self._end_of(_BLANK, offset)
+
+    def _end_of(self, pattern: re.Pattern[str], offset: int) -> int:
+        match = pattern.match(self.text, offset)
         assert match is not None
         return match.end()
 

@@ -1,11 +1,23 @@
-"""What AWS refuses in a definition, in AWS's words (recorded), with line and column."""
+"""What AWS refuses in a definition, in AWS's words, with line and column; and what AWS would take
+but the simulator does not run, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from simulator.asl.errors import Diagnostic
-from simulator.asl.positions import JSONSyntaxError, read_json
+from simulator.asl.findings import Finding, Report
+from simulator.asl.positions import (
+    Duplicate,
+    JSONSyntaxError,
+    Position,
+    find_positions,
+    has_duplicates,
+    read_json,
+)
+from simulator.asl.schema import check_machine
+from simulator.asl.transitions import check_transitions
+from simulator.asl.unmodelled import check_unmodelled
 
 
 def validate(
@@ -14,17 +26,54 @@ def validate(
     machine_type: str = "STANDARD",
     check_resource: Callable[[str], str | None] | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """Return every diagnostic of `text`."""
+    """Return every diagnostic of the definition `text`; none means that it can run.
+
+    `machine_type` is "STANDARD" or "EXPRESS"; `check_resource` says why a Task's resource cannot be
+    called (None: it can). Diagnostics of code NOT_MODELLED are given once AWS has nothing to
+    refuse, so what comes first is always what AWS would say.
+    """
     try:
-        read_json(text)
+        machine = read_json(text)
     except JSONSyntaxError as error:
-        return (
-            Diagnostic(
-                "INVALID_JSON_DESCRIPTION",
-                error.message,
-                "/",
-                error.position.line,
-                error.position.column,
-            ),
-        )
-    return ()
+        return (_not_json(error),)
+    report = Report(machine_type)
+    check_machine(report, machine)
+    if isinstance(machine, dict):
+        check_transitions(report, machine)
+    doubled = has_duplicates(text)
+    if not report.errors and not doubled:
+        check_unmodelled(report, machine, check_resource)
+    findings = report.errors or report.lacking
+    if not findings and not doubled:
+        return ()
+    positions, duplicates = find_positions(text)
+    return (*map(_doubled, duplicates), *_placed(findings, positions))
+
+
+def _not_json(error: JSONSyntaxError) -> Diagnostic:
+    return Diagnostic(
+        "INVALID_JSON_DESCRIPTION",
+        error.message,
+        error.location,
+        error.position.line,
+        error.position.column,
+    )
+
+
+def _doubled(duplicate: Duplicate) -> Diagnostic:
+    """JSON leaves open which of two equal keys counts; neither is dropped in silence."""
+    line, column = duplicate.position.line, duplicate.position.column
+    if duplicate.pointer.endswith("/States"):
+        location = f"{duplicate.pointer}/{duplicate.key}"
+        message = f"Duplicate State name: {duplicate.key}"
+        return Diagnostic("DUPLICATE_STATE_NAME", message, location, line, column)
+    message = f"Duplicate field '{duplicate.key}'"
+    return Diagnostic("INVALID_JSON_DESCRIPTION", message, duplicate.pointer, line, column)
+
+
+def _placed(findings: Sequence[Finding], positions: dict[str, Position]) -> tuple[Diagnostic, ...]:
+    placed = []
+    for finding in findings:
+        position = positions.get(finding.at) or positions.get(finding.location) or Position(0, 0)
+        placed.append(finding.placed(position.line, position.column))
+    return tuple(placed)

@@ -1,0 +1,88 @@
+"""What AWS takes and the simulator does not run yet, said by state and by name.
+
+Each feature has one line here; whoever adds a feature takes its line out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulator.asl.expressions import VARIABLES
+from simulator.asl.findings import Report
+from simulator.asl.model import JSON
+from simulator.asl.resources import read_resource
+from simulator.asl.transitions import inner_flows
+
+Fields = Mapping[str, JSON]
+
+_STATE_FIELDS = {
+    "Assign": VARIABLES,
+    "ItemReader": "a distributed Map (ItemReader)",
+    "ItemBatcher": "a distributed Map (ItemBatcher)",
+    "ResultWriter": "a distributed Map (ResultWriter)",
+    "Label": "a distributed Map (Label)",
+}
+_PATTERNS = {
+    ".sync": "a job run to its end (.sync)",
+    ".sync:2": "a job run to its end (.sync:2)",
+    ".waitForTaskToken": "a callback (.waitForTaskToken)",
+}
+
+
+def check_unmodelled(
+    report: Report, machine: Fields, check_resource: Callable[[str], str | None] | None
+) -> None:
+    """Note every use of a feature that comes later; `check_resource` says why a Task's resource
+    cannot be called, None if it can."""
+    if machine.get("QueryLanguage") == "JSONata":
+        report.lacks("JSONata (QueryLanguage)", "/QueryLanguage")
+    _check_flow(report, machine, "", check_resource)
+
+
+def _check_flow(
+    report: Report,
+    flow: Fields,
+    pointer: str,
+    check_resource: Callable[[str], str | None] | None,
+) -> None:
+    for name, fields in flow["States"].items():
+        location = f"{pointer}/States/{name}"
+        _check_state(report, name, fields, location)
+        if fields["Type"] == "Task":
+            _check_task(report, name, fields, location, check_resource)
+        for below, inner in inner_flows(fields, location):
+            if inner.get("QueryLanguage") == "JSONata":
+                report.lacks("JSONata (QueryLanguage)", f"{below}/QueryLanguage", state=name)
+            mode = inner.get("ProcessorConfig", {}).get("Mode")
+            if mode == "DISTRIBUTED":
+                feature = "a distributed Map (Mode DISTRIBUTED)"
+                report.lacks(feature, f"{below}/ProcessorConfig/Mode", state=name)
+            _check_flow(report, inner, below, check_resource)
+
+
+def _check_state(report: Report, name: str, fields: Fields, location: str) -> None:
+    if fields.get("QueryLanguage") == "JSONata":
+        report.lacks("JSONata (QueryLanguage)", f"{location}/QueryLanguage", state=name)
+    for field, feature in _STATE_FIELDS.items():
+        if field in fields:
+            report.lacks(feature, f"{location}/{field}", state=name)
+
+
+def _check_task(
+    report: Report,
+    name: str,
+    fields: Fields,
+    location: str,
+    check_resource: Callable[[str], str | None] | None,
+) -> None:
+    text, below = fields["Resource"], f"{location}/Resource"
+    resource = read_resource(text)
+    assert resource is not None
+    if resource.kind == "activity":
+        report.lacks("an activity", below, state=name)
+    elif resource.pattern:
+        report.lacks(_PATTERNS[resource.pattern], below, state=name)
+    elif check_resource is not None:
+        reason = check_resource(text)
+        if reason is not None:
+            report.lacks(f"the resource {text} ({reason})", below, state=name)

@@ -28,18 +28,23 @@ def counts_table(before: Mapping[str, int], after: Mapping[str, int], *, ascii_o
 
 
 def result_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, ascii_only: bool
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    ascii_only: bool,
+    limit: int | None = MAX_ROWS,
 ) -> Group:
-    """A query's result; beyond `MAX_ROWS` rows, how many more there are."""
+    """A query's result; beyond `limit` rows, how many more there are."""
     table = _table(title, ascii_only=ascii_only)
     for index, name in enumerate(columns):
         numeric = any(_is_number(row[index]) for row in rows)
         table.add_column(name, justify="right" if numeric else "left")
-    for row in rows[:MAX_ROWS]:
+    for row in rows[:limit]:
         table.add_row(*map(cell_text, row))
     notes = []
-    if len(rows) > MAX_ROWS:
-        notes.append(f"{len(rows) - MAX_ROWS} more rows: python -m simulator query shows all")
+    if limit is not None and len(rows) > limit:
+        notes.append(f"{len(rows) - limit} more rows: python -m simulator query shows all")
     elif not rows:
         notes.append("no rows")
     return Group(table, *notes)

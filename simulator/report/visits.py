@@ -80,6 +80,11 @@ class Visit:
         return max(self.tries, 1)
 
     @property
+    def is_open_group(self) -> bool:
+        """Whether a Parallel or Map is under way, or was entered and has not begun."""
+        return self.exited_ms is None and len(self.group_ends) < self.attempts
+
+    @property
     def duration_ms(self) -> int:
         """Virtual milliseconds from entry to end."""
         return self.ended_ms - self.entered_ms
@@ -160,7 +165,7 @@ class _Reader:
         if kind == "MapIterationStarted":
             return self._iterate(event, details, line)
         if kind in GROUP_ENDS:
-            return self._end_group(event, kind, line)
+            return self._end_group(kind, line)
         if kind in GROUP_STARTS:
             return self._start_group(event, kind, line)
         if line.visits:
@@ -223,10 +228,12 @@ class _Reader:
         self.group_of[event["id"]] = group
         return group.line
 
-    def _end_group(self, event: Event, kind: str, line: Branch) -> Branch:
-        group = self.group_of.get(event["previousEventId"])
+    def _end_group(self, kind: str, line: Branch) -> Branch:
+        group = line.visits[-1] if line.visits else None
         decider = None
-        if group is None:
+        # a group that is open in this line ran no branch (nothing to do, or what it was to do could
+        # not be told); else the event follows one inside of a branch
+        if group is None or not kind.startswith(group.kind) or not group.is_open_group:
             group, decider = _owner(kind, line)
         self._close_group(group, self.now_ms, decider, succeeded=kind.endswith("Succeeded"))
         return group.line

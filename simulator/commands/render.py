@@ -1,0 +1,19 @@
+"""`render`: the definition as it would be deployed."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from simulator import project
+
+# what an account's number is where no account is: AWS's own example
+ACCOUNT_ID, REGION = "123456789012", "us-east-1"
+
+
+def run(options: Namespace) -> int:
+    """Print the rendered definition, byte for byte."""
+    settings = project.read(project.find(options.project))
+    rendered = project.render(settings, account_id=ACCOUNT_ID, region=REGION)
+    sys.stdout.write(rendered.text)
+    return 0

@@ -1,0 +1,119 @@
+"""What `run` prints: the timeline and what landed for people, or one JSON document."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.commands import terminal
+from simulator.commands.errors import UsageError
+from simulator.project import Project
+from simulator.report.critical import critical_path
+from simulator.report.document import history_text, run_document
+from simulator.report.failure import failure_text
+from simulator.report.rows import duration_text, timeline_rows
+from simulator.report.show import show_state
+from simulator.report.visits import Run, read_history
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simulator.engine.trace import Entry
+    from simulator.simulator import Execution, Simulator
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that has ended, and what there was before and after it."""
+
+    simulation: Simulator
+    execution: Execution
+    settings: Project
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    # the trace of the run alone
+    entries: Sequence[Entry]
+    real_seconds: float
+
+
+def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
+    """Print, and write the history where it is asked for."""
+    events = outcome.execution.history()
+    run = read_history(events)
+    if options.history:
+        try:
+            options.history.write_text(history_text(events), encoding="utf-8")
+        except OSError as error:
+            raise UsageError("--history", f"expected a writable file, got {error}") from None
+    if options.json:
+        terminal.print_json(
+            run_document(
+                run,
+                statements=outcome.simulation.statements,
+                tables=outcome.after,
+                history_events=len(events),
+                real_seconds=outcome.real_seconds,
+            )
+        )
+    else:
+        _print_run(outcome, run)
+    if run.status != "SUCCEEDED":
+        invocations = outcome.simulation.invocations
+        terminal.say(
+            f"\n{failure_text(run, invocations)}\n\nrun it again on these tables:\n  {rerun}"
+        )
+    for name in options.show:
+        text = f"\n{show_state(run, name)}\n"
+        (sys.stderr if options.json else sys.stdout).write(text)
+
+
+def _print_run(outcome: Outcome, run: Run) -> None:
+    from simulator.report.tables import counts_table, result_table
+    from simulator.report.timeline import timeline_lines
+
+    ascii_only = terminal.is_ascii_only(sys.stdout)
+    console = terminal.console(sys.stdout)
+    settings, simulation = outcome.settings, outcome.simulation
+    virtual = duration_text(run.end_ms - run.start_ms)
+    console.print(
+        f"{settings.definition.name}, {outcome.execution.name}: {run.status} in {virtual}"
+    )
+    console.print()
+    rows = timeline_rows(run, critical_path(run), simulation.statements)
+    for line in timeline_lines(
+        rows,
+        start_ms=run.start_ms,
+        end_ms=run.end_ms,
+        width=console.width,
+        ascii_only=ascii_only,
+    ):
+        console.print(line)
+    if outcome.before or outcome.after:
+        console.print()
+        console.print(counts_table(outcome.before, outcome.after, ascii_only=ascii_only))
+    if run.status == "SUCCEEDED":
+        for query in settings.queries:
+            result = simulation.query(query.sql, database=query.database, db_user=query.user)
+            console.print(
+                result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
+            )
+    _print_figures(outcome, run, console)
+
+
+def _print_figures(outcome: Outcome, run: Run, console: Console) -> None:
+    invocations = sum(kind == "LambdaInvoked" for _, kind, _, _ in outcome.entries)
+    calls = sum(
+        kind == "ApiCall" and str(subject).startswith("redshift-data:")
+        for _, kind, subject, _ in outcome.entries
+    )
+    virtual = duration_text(run.end_ms - run.start_ms)
+    figures: list[Any] = [
+        f"{outcome.real_seconds:.1f} s real for {virtual} virtual",
+        f"{run.transitions} state transitions",
+        f"{invocations} Lambda invocations",
+        f"{calls} Data API calls",
+    ]
+    console.print(", ".join(figures))

@@ -1,0 +1,145 @@
+"""`run`: one execution of the project's state machine, reported."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+
+# the real seconds of a run, beside its virtual ones
+import time  # noqa: TID251
+from argparse import Namespace
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from simulator import project
+from simulator.asl.errors import DefinitionError
+from simulator.commands import state, terminal
+from simulator.commands.errors import UsageError
+from simulator.commands.inputs import execution_input
+from simulator.commands.validate import project_findings
+from simulator.lakes import fill_lakes
+from simulator.project import Project
+from simulator.project.sections import shown
+
+if TYPE_CHECKING:
+    from simulator.simulator import Execution, Simulator
+
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a run starts from."""
+
+    name: str
+    input: Any
+    seed: int
+    start_time: datetime | None
+    last: state.LastRun | None
+
+
+def run(options: Namespace) -> int:
+    """Run, report, keep the state. 0 for SUCCEEDED, 1 for any other end."""
+    from simulator.commands import reporting
+
+    settings = project.read(project.find(options.project))
+    beginning = _beginning(options, settings)
+    _check_definition(settings)
+    fill_lakes(settings, terminal.say)
+    with _simulation(settings, beginning) as simulation:
+        before = simulation.tables()
+        first = len(simulation.trace.entries)
+        execution = simulation.start(beginning.input, name=beginning.name)
+        with terminal.progress_line(simulation.trace):
+            simulation.run()
+        outcome = reporting.Outcome(
+            simulation=simulation,
+            execution=execution,
+            settings=settings,
+            before=before,
+            after=simulation.tables(),
+            entries=simulation.trace.entries[first:],
+            real_seconds=time.perf_counter() - options.started,
+        )
+        _keep(settings, simulation, execution, beginning)
+        reporting.report(outcome, options, rerun=_rerun(options))
+    return 0 if execution.status == "SUCCEEDED" else FAILED
+
+
+def _beginning(options: Namespace, settings: Project) -> Beginning:
+    last = state.last_run(settings.state_folder) if options.goes_on else None
+    name = options.name or (last.next_name() if last else "run-1")
+    if last is not None and name in last.executions:
+        # in AWS's words, since a closed execution's name is not free for 90 days
+        machine = settings.definition.name
+        raise UsageError(
+            "--name",
+            f"expected a name that was not used, got {name!r}: ExecutionAlreadyExists: Execution "
+            f"Already Exists: 'arn:aws:states:us-east-1:123456789012:execution:{machine}:{name}'",
+            f"{last.next_name()!r} is free; a run without --continue starts afresh",
+        )
+    start_time = options.start_time or settings.run.start_time
+    if last is not None and options.start_time is None:
+        start_time = datetime.fromtimestamp(last.ended_ms / 1000, UTC)
+    return Beginning(
+        name=name,
+        input=execution_input(options.input, options.set, settings.input),
+        seed=settings.run.seed if options.seed is None else options.seed,
+        start_time=start_time,
+        last=last,
+    )
+
+
+def _check_definition(settings: Project) -> None:
+    """Refuse what AWS would refuse, with places in the template instead of the rendered text."""
+    findings = project_findings(settings)
+    errors = tuple(one.diagnostic for one in findings if one.diagnostic.severity == "ERROR")
+    if errors:
+        raise DefinitionError(errors, shown(settings.definition.file))
+
+
+def _simulation(settings: Project, beginning: Beginning) -> Simulator:
+    from simulator.simulator import Simulator
+
+    return Simulator.from_project(
+        settings.file,
+        seed=beginning.seed,
+        start_time=beginning.start_time,
+        warehouse_state=beginning.last.warehouse if beginning.last else None,
+    )
+
+
+def _keep(
+    settings: Project, simulation: Simulator, execution: Execution, beginning: Beginning
+) -> None:
+    folder = settings.state_folder
+    warehouse = state.new_warehouse_folder(folder)
+    simulation.save(warehouse)
+    used = beginning.last.executions if beginning.last else ()
+    rendered = project.render(settings, account_id="0", region="-").text
+    state.keep(
+        folder,
+        state.LastRun(
+            executions=(*used, execution.name),
+            ended_ms=simulation.now,
+            cluster_status={},
+            seed=beginning.seed,
+            definition_sha256=hashlib.sha256(rendered.encode()).hexdigest(),
+            warehouse=warehouse,
+        ),
+    )
+
+
+def _rerun(options: Namespace) -> str:
+    """The command that runs the same again on the tables as they are now."""
+    words = ["python", "-m", "simulator", "run", "--continue"]
+    if str(options.project) != ".":
+        words += ["--project", str(options.project)]
+    if options.input is not None:
+        words += ["--input", options.input]
+    for setting in options.set:
+        words += ["--set", setting]
+    if options.seed is not None:
+        words += ["--seed", str(options.seed)]
+    return shlex.join(words)

@@ -1,0 +1,98 @@
+"""What a run leaves under `.simulator/` for `query` and `--continue`.
+
+`run.json` names the folder with the tables, so replacing that one file replaces both at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.commands.errors import UsageError
+from simulator.project.sections import shown
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last run. `executions`: all names used since the last fresh start."""
+
+    executions: tuple[str, ...]
+    ended_ms: int
+    cluster_status: Mapping[str, str]
+    seed: int
+    definition_sha256: str
+    warehouse: Path | None
+
+    def next_name(self) -> str:
+        """The first of run-1, run-2, ... that is free."""
+        number = 1
+        while f"run-{number}" in self.executions:
+            number += 1
+        return f"run-{number}"
+
+
+def last_run(folder: Path) -> LastRun:
+    """Read the state folder. Raises `UsageError` where no run left anything usable."""
+    file = folder / "run.json"
+    try:
+        values = json.loads(file.read_text("utf-8"))
+        kept = values["warehouse"]
+        if values["format"] != FORMAT:
+            raise UsageError(
+                shown(file), f"expected format {FORMAT}, got {values['format']!r}", _START_AFRESH
+            )
+        return LastRun(
+            executions=tuple(values["executions"]),
+            ended_ms=values["ended_ms"],
+            cluster_status=values["cluster_status"],
+            seed=values["seed"],
+            definition_sha256=values["definition_sha256"],
+            warehouse=None if kept is None else folder / kept,
+        )
+    except FileNotFoundError:
+        where = shown(folder)
+        raise UsageError(
+            where, "expected what a run leaves behind, got none", _START_AFRESH
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            shown(file), f"expected the state of a run, got {error!r}", _START_AFRESH
+        ) from None
+
+
+def new_warehouse_folder(folder: Path) -> Path:
+    """A folder for tables that no other run uses."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (folder / f"warehouse-{number}").exists():
+        number += 1
+    return folder / f"warehouse-{number}"
+
+
+def keep(folder: Path, run: LastRun) -> None:
+    """Make `run` the last one, at once and for good; then drop the tables of those before."""
+    values = {
+        "format": FORMAT,
+        "executions": list(run.executions),
+        "ended_ms": run.ended_ms,
+        "cluster_status": dict(run.cluster_status),
+        "seed": run.seed,
+        "definition_sha256": run.definition_sha256,
+        "warehouse": None if run.warehouse is None else run.warehouse.name,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / f"run.json.{os.getpid()}"
+    written.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
+    written.replace(folder / "run.json")
+    for other in folder.glob("warehouse-*"):
+        if other != run.warehouse:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+_START_AFRESH = "python -m simulator run, without --continue, starts afresh"

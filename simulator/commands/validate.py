@@ -1,0 +1,118 @@
+"""`validate`: each diagnostic as `file:line:column: CODE message`, as AWS would find them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator import project
+from simulator.asl.errors import Diagnostic
+from simulator.asl.validator import validate
+from simulator.commands import terminal
+from simulator.commands.errors import UsageError
+from simulator.commands.render import ACCOUNT_ID, REGION
+from simulator.project import Project
+from simulator.project.sections import near, shown
+
+FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:\d*:function:([\w-]+)(?::[\w$-]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic in a file that a user edits."""
+
+    file: str
+    diagnostic: Diagnostic
+
+    def __str__(self) -> str:
+        found = self.diagnostic
+        warning = "" if found.severity == "ERROR" else f"{found.severity} "
+        place = f"{self.file}:{found.line}:{found.column}"
+        return f"{place}: {warning}{found.code} {found.message}"
+
+
+def run(options: Namespace) -> int:
+    """Check files, or the project's definition; 2 when one would be refused."""
+    findings = list(_findings(options))
+    failed = any(finding.diagnostic.severity == "ERROR" for finding in findings)
+    if options.json:
+        result = "FAIL" if failed else "OK"
+        document = {"result": result, "diagnostics": list(map(_entry, findings))}
+        terminal.print_json(document)
+    else:
+        sys.stdout.writelines(f"{finding}\n" for finding in findings)
+        if not findings:
+            terminal.say("no diagnostics")
+    return 2 if failed else 0
+
+
+def project_findings(settings: Project) -> list[Finding]:
+    """Diagnostics of the project's definition, placed in its template."""
+    rendered = project.render(settings, account_id=ACCOUNT_ID, region=REGION)
+    file = shown(settings.definition.file)
+    found = []
+    for one in validate(rendered.text, check_resource=function_check(settings)):
+        line, column = rendered.position(one.line, one.column) if one.line else (0, 0)
+        placed = Diagnostic(one.code, one.message, one.location, line, column, one.severity)
+        found.append(Finding(file, placed))
+    return found
+
+
+def function_check(settings: Project) -> Callable[[str], str | None]:
+    """Whether a Task's resource is a function that the project declares."""
+
+    def check(resource: str) -> str | None:
+        function = FUNCTION.fullmatch(resource)
+        if function is None or function[1] in settings.lambdas:
+            return None
+        hint = near(function[1], settings.lambdas)
+        told = f"; {hint}" if hint else ""
+        return f"no function {function[1]!r} in {shown(settings.file)}: [lambda.*]{told}"
+
+    return check
+
+
+def _findings(options: Namespace) -> Iterable[Finding]:
+    if not options.files:
+        yield from project_findings(project.read(project.find(options.project)))
+    for file in options.files:
+        settings = _project_of(file, options.project)
+        if settings is not None:
+            yield from project_findings(settings)
+        else:
+            for diagnostic in validate(_text(file)):
+                yield Finding(shown(file), diagnostic)
+
+
+def _project_of(file: Path, start: Path) -> Project | None:
+    """The project whose definition this file is; None for any other file."""
+    try:
+        settings = project.read(project.find(start))
+    except project.ProjectError:
+        # a file can be checked without a project, or beside one that has faults of its own
+        return None
+    return settings if settings.definition.file == file.resolve() else None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(shown(file), f"expected a readable UTF-8 file, got {error}") from None
+
+
+def _entry(finding: Finding) -> dict[str, object]:
+    found = finding.diagnostic
+    return {
+        "file": finding.file,
+        "line": found.line,
+        "column": found.column,
+        "code": found.code,
+        "message": found.message,
+        "severity": found.severity,
+        "location": found.location,
+    }

@@ -90,3 +90,9 @@ def import_path(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
+
+
+def handler_module(name: str) -> ModuleType:
+    """The module that a function's handler names, from the import path of the environment that is
+    entered, as Lambda's runtime loads it. Raises what the module raises."""
+    return importlib.import_module(name.replace("/", "."))

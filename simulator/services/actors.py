@@ -52,12 +52,15 @@ class Actor:
         caller: Caller | None = None,
         door: Any = None,
         place: str | None = None,
+        keeps_output: bool = True,
     ) -> None:
         self.world = world
         self.name = name
         self.caller = caller
         self.door = door
+        # what it prints; a test's own function prints where the test does
         self.output = io.StringIO()
+        self._keeps_output = keeps_output
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_done = False
@@ -189,7 +192,8 @@ class Actor:
 
     def _enter(self) -> None:
         self._streams = sys.stdout, sys.stderr
-        sys.stdout = sys.stderr = self.output
+        if self._keeps_output:
+            sys.stdout = sys.stderr = self.output
         if self._surroundings is not None:
             self._surroundings.enter()
         self._outer_loop = _swap_running_loop(self._running_loop)
@@ -237,6 +241,7 @@ def spawn(
     caller: Caller | None = None,
     door: Any = None,
     place: str | None = None,
+    keeps_output: bool = True,
 ) -> Actor:
     """Let `fn` begin `delay_ms` from now, in virtual time. `on_done(actor)` hears of its end."""
     virtual_time.install()
@@ -250,6 +255,7 @@ def spawn(
         caller=caller,
         door=door,
         place=place,
+        keeps_output=keeps_output,
     )
     world.scheduler.after(delay_ms, actor.resume)
     return actor

@@ -12,7 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import (
     Pending,
@@ -24,8 +24,10 @@ from simulator.engine.ports import (
 )
 from simulator.services import sdk_models
 from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
-from simulator.services.invocations import Answer
-from simulator.services.lambda_functions import LambdaFunctions
+
+if TYPE_CHECKING:
+    from simulator.services.invocations import Answer
+    from simulator.services.lambda_functions import LambdaFunctions
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 _SDK = "arn:aws:states:::aws-sdk:"
@@ -43,14 +45,19 @@ class Tasks:
     def __init__(
         self,
         world: World,
-        functions: LambdaFunctions,
         services: Mapping[str, Service],
         role_of: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._world = world
-        self._functions = functions
         self._services = services
         self._role_of = role_of
+
+    @property
+    def _functions(self) -> LambdaFunctions:
+        # Made when the first function is called: a definition without Lambda loads none of it.
+        functions: Any = self._services["lambda"]
+        found: LambdaFunctions = functions
+        return found
 
     def check(self, resource: str) -> str | None:
         """Why no state machine can be created with this resource; None if it can."""

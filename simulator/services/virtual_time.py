@@ -75,8 +75,9 @@ def install() -> None:
     _patch_time()
     _patch_chance()
     _patch_selectors()
+    keep = {*sys.stdlib_module_names, "simulator"} - {"__main__"}
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in sys.stdlib_module_names:
+        if name.partition(".")[0] not in keep:
             adopt(getattr(module, "__dict__", {}))
 
 

@@ -1,0 +1,543 @@
+"""Wires one simulation together: the only file that knows every room, and the public interface.
+
+Everything heavy is loaded when first used: a run of a definition without handlers loads no boto3,
+and one without SQL starts no database.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading  # noqa: TID251 - one thread owns a simulation: another is told so
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from simulator.engine.identity import Identity
+from simulator.engine.ports import Picker, World
+from simulator.engine.quotas import Quotas
+from simulator.engine.scheduler import Scheduler
+from simulator.engine.timing import Timing
+from simulator.engine.trace import Trace
+from simulator.report.executions import Execution
+from simulator.services.api import Caller, NotModelled, Service
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from simulator.project import LambdaSettings, Project, WarehouseSettings
+    from simulator.services.clients import Door
+    from simulator.services.invocations import Invocation
+    from simulator.services.lambda_functions import LambdaFunctions
+    from simulator.services.queries import QueryResult
+    from simulator.services.redshift_data.statements import StatementView
+    from simulator.sql.warehouse import Warehouse
+
+# Virtual time begins here unless somebody says otherwise, so that runs repeat.
+START_TIME = datetime(2024, 1, 9, 10, 0, tzinfo=UTC)
+
+
+class Simulator:
+    """One simulated AWS account in virtual time. Belongs to the thread that made it.
+
+    `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`);
+    `warehouse` declares the one cluster there is. A context manager: `close` gives its database
+    back.
+    """
+
+    def __init__(
+        self,
+        *,
+        account_id: str = "123456789012",
+        region: str = "us-east-1",
+        mock_config: None = None,
+        seed: int = 0,
+        start_time: datetime | str | None = None,
+        choices: Picker | None = None,
+        timing: Timing | None = None,
+        quotas: Quotas | None = None,
+        lake: Mapping[str, Path] | None = None,
+        warehouse: WarehouseSettings | None = None,
+        warehouse_state: Path | None = None,
+    ) -> None:
+        if mock_config is not None:
+            raise NotModelled("Simulator.mock_config: mocked outcomes are not simulated")
+        self.world = World(
+            scheduler=Scheduler(_milliseconds(start_time or START_TIME)),
+            trace=Trace(),
+            identity=Identity(seed),
+            timing=timing or Timing(),
+            account_id=account_id,
+            region=region,
+            choices=choices,
+        )
+        self.project: Project | None = None
+        # the state machine that `start` runs
+        self.state_machine_arn: str | None = None
+        self._quotas = quotas
+        self._lake = dict(lake or {})
+        self._warehouse_settings = warehouse
+        self._warehouse_state = warehouse_state
+        self._warehouses: dict[str, Warehouse] = {}
+        self._services = _Services(self)
+        self._door: Door | None = None
+        self._thread = threading.get_ident()
+
+    @classmethod
+    def from_project(
+        cls,
+        path: Path | str,
+        *,
+        seed: int | None = None,
+        start_time: datetime | str | None = None,
+        choices: Picker | None = None,
+        warehouse_state: Path | None = None,
+        account_id: str = "123456789012",
+        region: str = "us-east-1",
+    ) -> Simulator:
+        """What a `simulator.toml` (or the folder that holds one) describes, ready to `start`.
+
+        Raises `ProjectError` or `DefinitionError`, each with the place in the file.
+        """
+        from simulator import project as projects
+        from simulator.lakes import fill_lakes
+
+        path = Path(path)
+        project = projects.read(path / projects.FILE_NAME if path.is_dir() else path)
+        fill_lakes(project)
+        simulator = cls(
+            account_id=account_id,
+            region=region,
+            seed=project.run.seed if seed is None else seed,
+            start_time=start_time or project.run.start_time,
+            choices=choices,
+            timing=_timing(project.timing),
+            quotas=Quotas(**project.quotas),
+            lake={name: lake.folder for name, lake in project.lake.items()},
+            warehouse=project.warehouse,
+            warehouse_state=warehouse_state,
+        )
+        simulator.project = project
+        for settings in project.lambdas.values():
+            simulator._add_declared(settings)
+        rendered = projects.render(project, account_id=account_id, region=region)
+        simulator.create_state_machine(
+            rendered.text, name=project.definition.name, source=str(project.definition.file)
+        )
+        return simulator
+
+    # --- what there is -----------------------------------------------------------------------
+
+    def add_lambda(
+        self,
+        name: str,
+        handler: Callable[[Any, Any], Any],
+        *,
+        timeout_seconds: int = 900,
+        environment: Mapping[str, str] | None = None,
+        role_arn: str | None = None,
+    ) -> str:
+        """Make a function of a callable `handler(event, context)`; returns its ARN."""
+        self._check_thread()
+        return self._services.functions.add(
+            name,
+            handler,
+            timeout_seconds=timeout_seconds,
+            environment=environment,
+            role_arn=role_arn,
+        ).arn
+
+    def add_lambda_folder(
+        self,
+        path: Path | str,
+        *,
+        name: str | None = None,
+        handler: str = "index.handler",
+        environment: Mapping[str, str] | None = None,
+        timeout_seconds: int = 3,
+        memory_mb: int = 128,
+        layers: Sequence[Path | str] = (),
+        role_arn: str | None = None,
+    ) -> str:
+        """Make a function of the folder that is deployed as its package; returns its ARN. The
+        name is the folder's unless given; the timeout is AWS's default of 3 seconds."""
+        self._check_thread()
+        folder = Path(path)
+        return self._services.functions.add(
+            name or folder.resolve().name,
+            folder=folder,
+            handler_name=handler,
+            environment=environment,
+            timeout_seconds=timeout_seconds,
+            memory_mb=memory_mb,
+            layers=[Path(layer) for layer in layers],
+            role_arn=role_arn,
+        ).arn
+
+    def create_state_machine(
+        self,
+        definition: str | Mapping[str, Any],
+        *,
+        name: str = "StateMachine",
+        kind: str = "STANDARD",
+        role_arn: str | None = None,
+        source: str = "definition",
+    ) -> str:
+        """Make the state machine that `start` runs; returns its ARN. Raises `DefinitionError`
+        with every finding and its place in `source`."""
+        from simulator.asl.parser import parse
+
+        self._check_thread()
+        text = definition if isinstance(definition, str) else json.dumps(definition)
+        # for its places in the text: the API answers with the first finding alone
+        parse(text, source)
+        answer = self._services["stepfunctions"].create_state_machine(
+            {
+                "name": name,
+                "definition": text,
+                "type": kind,
+                "roleArn": role_arn or f"arn:aws:iam::{self.world.account_id}:role/{name}",
+            },
+            self._caller,
+        )
+        self.state_machine_arn = answer["stateMachineArn"]
+        return self.state_machine_arn
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def client(self, service_name: str, **config: Any) -> Any:
+        """A boto3 client that this simulation answers, in process. Outside of `call` and of
+        handlers each of its calls lets virtual time pass, and one that waits runs the simulation.
+        """
+        self._check_thread()
+        return self.door.client(service_name, **config)
+
+    def call(self, fn: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Run `fn` in virtual time, as a handler runs: its sleeps cost nothing, its boto3 clients
+        are answered here. Returns what it returns, raises what it raises."""
+        from simulator.services import actors, clients, environments, virtual_time
+
+        self._check_outside("call")
+        clients.install()
+        virtual_time.install()
+        virtual_time.adopt(getattr(fn, "__globals__", {}))
+        variables = {
+            **environments.host_variables(),
+            **clients.client_variables(self.world.region),
+        }
+        ended: list[actors.Actor] = []
+        actors.spawn(
+            self.world,
+            lambda: fn(*arguments, **options),
+            name=f"call of {getattr(fn, '__name__', 'a function')!r}",
+            on_done=ended.append,
+            surroundings=environments.Environment(variables),
+            caller=self._caller,
+            door=self.door,
+            keeps_output=False,
+        )
+        self.world.scheduler.run(lambda: bool(ended))
+        if not ended:
+            raise RuntimeError("call: nothing is left to run, and the function still waits")
+        if ended[0].error is not None:
+            raise ended[0].error
+        return ended[0].result
+
+    def run(self) -> None:
+        """Advance virtual time until nothing is left to do."""
+        self._check_outside("run")
+        self.world.scheduler.run()
+
+    def start(
+        self,
+        input: Any = None,  # noqa: A002 - AWS's word for it
+        name: str | None = None,
+        *,
+        state_machine_arn: str | None = None,
+    ) -> Execution:
+        """Start an execution of the project's state machine; `run` lets it go on."""
+        self._check_thread()
+        arn = state_machine_arn or self.state_machine_arn
+        if arn is None:
+            raise ValueError("start: expected a state machine, got none; create one first")
+        request = {"stateMachineArn": arn, "input": json.dumps({} if input is None else input)}
+        if name is not None:
+            request["name"] = name
+        answer = self._services["stepfunctions"].start_execution(request, self._caller)
+        return self.execution(answer["executionArn"])
+
+    def execution(self, arn: str) -> Execution:
+        """An execution by its ARN, running or ended."""
+        found = self._services["stepfunctions"].execution(arn)
+        return Execution(found, self.world)
+
+    def query(
+        self,
+        sql: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        cluster: str | None = None,
+        database: str | None = None,
+        db_user: str | None = None,
+    ) -> QueryResult:
+        """The rows of one SQL statement, asked through the Data API in virtual time, by default
+        as the warehouse's superuser. Raises `QueryFailed`, in Redshift's words."""
+        from simulator.services.queries import run_query
+
+        self._check_outside("query")
+        settings = self._warehouse_settings
+        request: dict[str, Any] = {
+            "ClusterIdentifier": cluster or (settings.cluster if settings else "warehouse"),
+            "Database": database or (settings.database if settings else "dev"),
+            "DbUser": db_user or (settings.superuser if settings else "awsuser"),
+            "Sql": sql,
+        }
+        if parameters:
+            request["Parameters"] = [{"name": k, "value": v} for k, v in parameters.items()]
+        return run_query(self.world, self._services["redshift-data"], request, self._caller)
+
+    # --- what was ----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """Virtual now."""
+        return _moment(self.world.scheduler.now_ms)
+
+    @property
+    def trace(self) -> Trace:
+        """Everything that happened, in order."""
+        return self.world.trace
+
+    @property
+    def statements(self) -> list[StatementView]:
+        """Every SQL statement so far, oldest first."""
+        if "redshift-data" not in self._services.made:
+            return []
+        found: list[StatementView] = self._services["redshift-data"].statements
+        return found
+
+    @property
+    def invocations(self) -> Sequence[Invocation]:
+        """Every Lambda invocation that ended, in that order, with what it printed and raised."""
+        if "lambda" not in self._services.made:
+            return []
+        return self._services.functions.invocations
+
+    def tables(self) -> dict[str, int]:
+        """The committed rows of every table, by its name; "cluster/schema.table" where more than
+        one undeclared cluster is in use."""
+        counts = {
+            name: house.table_counts() for name, house in sorted(self._open_warehouses().items())
+        }
+        if len(counts) == 1:
+            return next(iter(counts.values()))
+        return {
+            f"{cluster}/{table}": rows
+            for cluster, tables in counts.items()
+            for table, rows in tables.items()
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write the warehouse's tables, for `warehouse_state` of a later simulation."""
+        houses = self._open_warehouses()
+        if len(houses) > 1:
+            raise NotModelled(f"save: more than one warehouse is in use: {sorted(houses)}")
+        for house in houses.values():
+            house.save(folder)
+
+    def close(self) -> None:
+        """Give the databases back. What was recorded stays readable."""
+        data: Any = self._services.made.get("redshift-data")
+        if data is not None:
+            data.close()
+        houses, self._warehouses = self._warehouses, {}
+        for house in houses.values():
+            house.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- wiring ------------------------------------------------------------------------------
+
+    @property
+    def door(self) -> Door:
+        """What answers boto3 clients here."""
+        if self._door is None:
+            from simulator.services.clients import Door
+
+            self._door = Door(self._services, self.world)
+        return self._door
+
+    @property
+    def _caller(self) -> Caller:
+        return Caller("client", f"arn:aws:iam::{self.world.account_id}:role/client")
+
+    def _add_declared(self, settings: LambdaSettings) -> None:
+        self.add_lambda_folder(
+            settings.path,
+            name=settings.name,
+            handler=settings.handler,
+            environment=settings.environment,
+            timeout_seconds=settings.timeout_seconds,
+            memory_mb=settings.memory_mb,
+            layers=settings.layers,
+            role_arn=settings.role_arn,
+        )
+
+    def _warehouse(self, cluster: str) -> Warehouse | None:
+        """The warehouse behind a cluster; started when first asked for."""
+        settings = self._warehouse_settings
+        if settings is not None and settings.cluster != cluster:
+            return None
+        if cluster not in self._warehouses:
+            self._warehouses[cluster] = self._new_warehouse()
+        return self._warehouses[cluster]
+
+    def _new_warehouse(self) -> Warehouse:
+        from simulator.sql.lake import Lake
+        from simulator.sql.warehouse import User, Warehouse
+
+        settings, lake = self._warehouse_settings, Lake(self._lake)
+        options: dict[str, Any] = {"lake": lake}
+        if settings is not None:
+            options["databases"] = (settings.database,)
+            options["users"] = tuple(
+                User(user.name, superuser=user.superuser) for user in settings.users
+            )
+        if self._warehouse_state is not None:
+            return Warehouse.load(self._warehouse_state, **options)
+        warehouse = Warehouse(**options)
+        for file in settings.setup if settings else ():
+            warehouse.setup(
+                file.read_text(encoding="utf-8"),
+                database=settings.database if settings else "dev",
+                user=settings.superuser if settings else "awsuser",
+                now_ms=self.world.scheduler.now_ms,
+            )
+        return warehouse
+
+    def _open_warehouses(self) -> dict[str, Warehouse]:
+        """Those in use; a declared one is opened for the purpose."""
+        if self._warehouse_settings is not None:
+            self._warehouse(self._warehouse_settings.cluster)
+        return self._warehouses
+
+    def _check_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError(
+                "Simulator: expected the thread that made it, got another one; one thread owns a"
+                " simulation"
+            )
+
+    def _check_outside(self, what: str) -> None:
+        self._check_thread()
+        actors = sys.modules.get("simulator.services.actors")
+        actor = actors.current() if actors else None
+        if actor is not None and actor.world is self.world:
+            raise RuntimeError(
+                f"Simulator.{what}: expected to be called outside of simulated code, got a call"
+                f" from {actor.name}; there, time passes by itself"
+            )
+
+
+class _Services(Mapping[str, Service]):
+    """The services of a simulation, each made when first asked for."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._makers: dict[str, Callable[[], Any]] = {
+            "lambda": self._make_functions,
+            "redshift": self._make_cluster,
+            "redshift-data": self._make_data,
+            "stepfunctions": self._make_stepfunctions,
+        }
+        self.made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.made:
+            self.made[name] = self._makers[name]()
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @property
+    def functions(self) -> LambdaFunctions:
+        """The functions."""
+        functions: LambdaFunctions = self["lambda"]
+        return functions
+
+    def _make_functions(self) -> Any:
+        from simulator.services.lambda_functions import LambdaFunctions
+
+        functions = LambdaFunctions(self._simulator.world, _handler_module)
+        functions.connect(self._simulator.door)
+        return functions
+
+    def _make_cluster(self) -> Any:
+        from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
+
+        settings = self._simulator._warehouse_settings
+        if settings is None:
+            return RedshiftCluster(self._simulator.world)
+        if settings.isolation != "SNAPSHOT":
+            raise NotModelled(f"[warehouse] isolation {settings.isolation!r} is not simulated")
+        cluster = ClusterSettings(
+            settings.cluster,
+            database=settings.database,
+            master_username=settings.superuser,
+            first_status=settings.first_status,
+        )
+        return RedshiftCluster(self._simulator.world, [cluster])
+
+    def _make_data(self) -> Any:
+        from simulator.services.redshift_data.service import RedshiftData
+
+        return RedshiftData(self._simulator.world, self._simulator._warehouse, self["redshift"])
+
+    def _make_stepfunctions(self) -> Any:
+        from simulator.services.stepfunctions.service import StepFunctions
+        from simulator.services.tasks import Tasks
+
+        tasks = Tasks(self._simulator.world, self, self._role_of)
+        return StepFunctions(self._simulator.world, tasks, self._simulator._quotas)
+
+    def _role_of(self, execution_arn: str) -> str:
+        role: str = self["stepfunctions"].execution(execution_arn).role_arn
+        return role
+
+
+__all__ = ["Execution", "Simulator"]
+
+
+def _handler_module(name: str) -> ModuleType:
+    from simulator import loader
+
+    return loader.handler_module(name)
+
+
+def _milliseconds(at: datetime | str) -> int:
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
+
+
+def _moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
+
+
+def _timing(values: Mapping[str, Any]) -> Timing:
+    from simulator.engine.timing import StatementTiming
+
+    given = dict(values)
+    if "statement" in given:
+        given["statement"] = StatementTiming(**given["statement"])
+    return Timing(**given)

@@ -195,7 +195,7 @@ def make_item(random: Random, number: int) -> Item:
     thing = random.choice(CATEGORIES[category])
     name = f'{random.randint(6, 20)}" {thing}' if random.random() < 0.1 else f"{thing} {number}"
     brand = f"{category.lower()}brand #{random.randint(1, 9)}"
-    price = cents(random.randint(199, 29999))
+    price = cents(random.randint(199, 9999))
     return Item(business_key(number), name, f"A fine {thing}, no. {number}", brand, category, price)
 
 
@@ -268,7 +268,7 @@ def sell(
 
 
 def sale(random: Random, day: date, ticket: int, store: int, buyer: Address, item: Item) -> Row:
-    quantity = random.randint(1, 9)
+    quantity = random.randint(1, 5)
     price = (item.price * random.choice((70, 80, 90, 100, 100, 100)) / 100).quantize(
         Decimal("0.01")
     )

@@ -1,0 +1,232 @@
+"""COPY: objects of the lake into a table, through PostgreSQL's own COPY.
+
+CSV goes to PostgreSQL as it is, except where its reading differs from Redshift's; then rows are
+read here. Source: "Data conversion parameters" of COPY in Redshift's developer guide.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from simulator.sql.copy_command import CopyCommand
+from simulator.sql.cursor import qualified
+from simulator.sql.errors import SqlError
+from simulator.sql.lake import Lake
+from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.wording import load_failed, sql_error
+
+# The character data types by their oids: bpchar and varchar.
+_TEXT = frozenset({1042, 1043})
+_NUMERIC = 1700
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    name: str
+    type: int
+    modifier: int
+    identity: str
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in _TEXT
+
+    @property
+    def scale(self) -> int:
+        return (self.modifier - 4) & 0x7FF if self.modifier >= 4 else 0
+
+
+def copy_objects(
+    connection: psycopg.Connection[Any], command: CopyCommand, lake: Lake, prefix: str
+) -> int:
+    """Loads what the command names; returns the number of rows. Raises SqlError."""
+    targets = _targets(connection, command, prefix)
+    found = lake.objects(command.bucket, command.prefix)
+    if not found:
+        message = f"ERROR: The specified S3 prefix '{command.prefix}' does not exist"
+        raise SqlError(message, sqlstate="XX000")
+    contents = [_content(command, one.key, one.path.read_bytes()) for one in found]
+    columns = ", ".join(quote_name(one.name) for one in targets)
+    into = f"COPY {qualified((command.schema, command.table))} ({columns}) FROM STDIN"
+    try:
+        with connection.cursor() as cursor:
+            if _is_plain(command, targets, contents):
+                with cursor.copy(f"{into} ({_options(command, targets)})") as copy:
+                    for content in contents:
+                        copy.write(content)
+            else:
+                with cursor.copy(into) as copy:
+                    for content in contents:
+                        for row in _rows(command, targets, content):
+                            copy.write_row(row)
+            return cursor.rowcount
+    except psycopg.errors.LockNotAvailable:
+        raise
+    except psycopg.Error as error:
+        told = sql_error(error, prefix)
+        # Classes 22 and 23: data that doesn't fit. Anything else is no matter of a row.
+        raise (
+            load_failed(command.table, told) if told.sqlstate[:2] in ("22", "23") else told
+        ) from None
+
+
+def _targets(
+    connection: psycopg.Connection[Any], command: CopyCommand, prefix: str
+) -> list[_Target]:
+    try:
+        rows = connection.execute(
+            "SELECT attname, atttypid::int, atttypmod, attidentity::text FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
+            " ORDER BY attnum",
+            (qualified((command.schema, command.table)),),
+        ).fetchall()
+    except psycopg.Error as error:
+        raise sql_error(error, prefix) from None
+    if not rows:
+        message = f"ERROR: Cannot COPY into nonexistent table {command.table}"
+        raise SqlError(message, sqlstate="XX000")
+    columns = {row[0]: _Target(*row) for row in rows}
+    if not command.columns:
+        return [one for one in columns.values() if not one.identity or command.explicit_ids]
+    for name in command.columns:
+        if name not in columns:
+            message = f'ERROR: column "{name}" of relation "{command.table}" does not exist'
+            raise SqlError(message, sqlstate="42703")
+    return [columns[name] for name in command.columns]
+
+
+def _content(command: CopyCommand, key: str, raw: bytes) -> bytes:
+    """An object's bytes as lines: unpacked, without byte order mark and header lines."""
+    content = raw
+    if command.gzip:
+        try:
+            content = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            cause = SqlError("", detail=f"{key}: not in gzip format ({error})")
+            raise load_failed(command.table, cause) from None
+    content = content.removeprefix(_BOM)
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n")
+    at = 0
+    for _line in range(command.ignore_header):
+        at = content.find(b"\n", at) + 1
+        if at == 0:
+            return b""
+    content = content[at:] if at else content
+    return content if not content or content.endswith(b"\n") else content + b"\n"
+
+
+def _is_plain(command: CopyCommand, targets: Sequence[_Target], contents: Sequence[bytes]) -> bool:
+    """Whether PostgreSQL reads this content as Redshift does."""
+    if not command.csv or command.blanks_as_null or command.truncate_columns:
+        return False
+    if command.trim_blanks or command.fill_record or command.ignore_blank_lines:
+        return False
+    if command.invalid_characters is not None or command.delimiter == command.quote:
+        return False
+    null = (command.null_as if command.null_as is not None else "\\N").encode()
+    scales = [one.scale for one in targets if one.type == _NUMERIC]
+    # COPY cuts decimals to the column's scale, where PostgreSQL rounds.
+    longer = re.compile(rb"\.\d{%d}" % (min(scales) + 1)) if scales else None
+    return not any(
+        (null and null in content) or (longer is not None and longer.search(content))
+        for content in contents
+    )
+
+
+def _options(command: CopyCommand, targets: Sequence[_Target]) -> str:
+    text = [quote_name(one.name) for one in targets if one.is_text]
+    other = [quote_name(one.name) for one in targets if not one.is_text]
+    options = [
+        "FORMAT csv",
+        f"DELIMITER {quote_text(command.delimiter)}",
+        f"QUOTE {quote_text(command.quote)}",
+        f"ESCAPE {quote_text(command.quote)}",
+        "NULL ''",
+    ]
+    # An empty field is an empty string in a character column, NULL in any other.
+    if text and not _empty_is_null(command):
+        options.append(f"FORCE_NOT_NULL ({', '.join(text)})")
+    if other:
+        options.append(f"FORCE_NULL ({', '.join(other)})")
+    return ", ".join(options)
+
+
+def _empty_is_null(command: CopyCommand) -> bool:
+    return command.empty_as_null or command.null_as == ""
+
+
+def _rows(
+    command: CopyCommand, targets: Sequence[_Target], content: bytes
+) -> Iterator[list[str | None]]:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        if command.invalid_characters is None:
+            cause = SqlError("", detail=f"invalid UTF-8: {error}")
+            raise load_failed(command.table, cause) from None
+        text = content.decode(errors="replace").replace("\ufffd", command.invalid_characters)
+    for number, fields in enumerate(_records(command, text), 1):
+        if command.ignore_blank_lines and fields in ([], [""]):
+            continue
+        fitted = _fitted(command, fields, len(targets), number)
+        yield [_value(command, one, field) for one, field in zip(targets, fitted, strict=True)]
+
+
+def _records(command: CopyCommand, text: str) -> Iterator[list[str]]:
+    if command.csv:
+        yield from csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=command.delimiter,
+            quotechar=command.quote,
+            doublequote=True,
+            strict=True,
+        )
+    else:
+        for line in text.removesuffix("\n").split("\n"):
+            yield line.split(command.delimiter)
+
+
+def _fitted(command: CopyCommand, fields: list[str], width: int, number: int) -> list[str]:
+    if len(fields) == width + 1 and fields[-1] == "" and not command.csv:
+        # A delimiter at the line's end, as TPC's generators write it, opens no column.
+        return fields[:-1]
+    if len(fields) < width and command.fill_record:
+        return fields + [""] * (width - len(fields))
+    if len(fields) != width:
+        what = "Delimiter not found" if len(fields) < width else "Extra column(s) found"
+        cause = SqlError("", detail=f"line {number}: {what}")
+        raise load_failed(command.table, cause)
+    return fields
+
+
+def _value(command: CopyCommand, target: _Target, field: str) -> str | None:
+    null = "\\N" if command.null_as is None else command.null_as
+    if field == null or (field == "" and (not target.is_text or _empty_is_null(command))):
+        return None
+    if command.blanks_as_null and target.is_text and not field.strip(" "):
+        return None
+    if command.trim_blanks and target.is_text:
+        field = field.rstrip(" ")
+    if command.truncate_columns and target.is_text and target.modifier > 4:
+        return field.encode()[: target.modifier - 4].decode(errors="ignore")
+    if target.type == _NUMERIC:
+        return _cut(field, target.scale)
+    return field
+
+
+def _cut(field: str, scale: int) -> str:
+    whole, point, digits = field.partition(".")
+    if not point or not digits.isdigit():
+        return field
+    return f"{whole}.{digits[:scale]}" if scale else whole

@@ -1,0 +1,156 @@
+"""A cursor over tokens, for the grammars of our own: expect a word, take a name, say what is
+wrong in Redshift's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.lexer import Token, quote_name, syntax_error
+
+Item = TypeVar("Item")
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_internal"})
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Where a parser stands in a statement; `text` is the source of the tokens' places."""
+
+    text: str
+    tokens: list[Token]
+    at: int = 0
+
+    @property
+    def done(self) -> bool:
+        """No token is left."""
+        return self.at >= len(self.tokens)
+
+    def peek(self, ahead: int = 0) -> Token | None:
+        """The token ahead, None at the end."""
+        index = self.at + ahead
+        return self.tokens[index] if index < len(self.tokens) else None
+
+    def keyword(self, ahead: int = 0) -> str:
+        """The bare word ahead in upper case; empty for anything else."""
+        token = self.peek(ahead)
+        return token.keyword if token else ""
+
+    def error(self) -> SqlError:
+        """A syntax error where the cursor stands."""
+        token = self.peek()
+        if token is None:
+            return SqlError("ERROR: syntax error at end of input", sqlstate="42601")
+        return syntax_error(self.text, token.start, self.text[token.start : token.end])
+
+    def take(self) -> Token:
+        """The next token."""
+        token = self.peek()
+        if token is None:
+            raise self.error()
+        self.at += 1
+        return token
+
+    def accept(self, *words: str) -> bool:
+        """Passes these words if they come next, in this order."""
+        if all(self.keyword(ahead) == word for ahead, word in enumerate(words)):
+            self.at += len(words)
+            return True
+        return False
+
+    def expect(self, *words: str) -> None:
+        """Passes these words or raises a syntax error."""
+        for word in words:
+            if not self.accept(word):
+                raise self.error()
+
+    def accept_sign(self, sign: str) -> bool:
+        """Passes this operator if it comes next."""
+        token = self.peek()
+        if token is not None and token.kind == "operator" and token.value == sign:
+            self.at += 1
+            return True
+        return False
+
+    def expect_sign(self, sign: str) -> None:
+        """Passes this operator or raises a syntax error."""
+        if not self.accept_sign(sign):
+            raise self.error()
+
+    def name(self) -> str:
+        """An identifier, folded to lower case."""
+        token = self.peek()
+        if token is None or token.kind not in ("word", "quoted"):
+            raise self.error()
+        self.at += 1
+        if len(token.value.encode()) > 63:
+            raise NotSupported(f"names over 63 bytes, such as {token.value!r}")
+        return token.value
+
+    def relation(self) -> tuple[str, str]:
+        """A table's schema (empty where not given) and name."""
+        first = self.name()
+        if not self.accept_sign("."):
+            return "", first
+        second = self.name()
+        if self.accept_sign("."):
+            raise NotSupported(f"three-part name {first}.{second}.{self.name()}")
+        if first in _SYSTEM_SCHEMAS:
+            raise NotSupported(f"system relation {first}.{second}")
+        return first, second
+
+    def string(self) -> str:
+        """A string literal's value."""
+        token = self.peek()
+        if token is None or token.kind != "string":
+            raise self.error()
+        self.at += 1
+        return token.value
+
+    def integer(self) -> int:
+        """An integer, with a sign perhaps."""
+        sign = -1 if self.accept_sign("-") else 1
+        token = self.peek()
+        if token is None or token.kind != "number" or not token.value.isdigit():
+            raise self.error()
+        self.at += 1
+        return sign * int(token.value)
+
+    def listed(self, item: Callable[[], Item]) -> list[Item]:
+        """Items between commas, at least one."""
+        items = [item()]
+        while self.accept_sign(","):
+            items.append(item())
+        return items
+
+    def names_in_parentheses(self) -> list[str]:
+        """`(a, b, ...)`"""
+        self.expect_sign("(")
+        names = self.listed(self.name)
+        self.expect_sign(")")
+        return names
+
+    def balanced(self, *, until: Callable[[], bool]) -> list[Token]:
+        """Tokens up to where `until` holds outside parentheses, or an unmatched `)`, or the end."""
+        taken: list[Token] = []
+        depth = 0
+        while not self.done:
+            token = self.tokens[self.at]
+            sign = token.value if token.kind == "operator" else ""
+            if depth == 0 and (sign == ")" or until()):
+                break
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            taken.append(self.take())
+        return taken
+
+    def end(self) -> None:
+        """Nothing may follow."""
+        if not self.done:
+            raise self.error()
+
+
+def qualified(relation: tuple[str, str]) -> str:
+    """A relation's name as PostgreSQL reads it."""
+    schema, name = relation
+    return f"{quote_name(schema)}.{quote_name(name)}" if schema else quote_name(name)

@@ -1,0 +1,366 @@
+"""CREATE TABLE, ALTER TABLE and DROP: a grammar of our own, since Redshift's attributes
+(DISTKEY, SORTKEY, ENCODE, BACKUP, IDENTITY) are nobody else's.
+
+Source: "CREATE TABLE", "CREATE TABLE AS", "ALTER TABLE" in Redshift's developer guide. Keys are
+informational there: checked for sense, never enforced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from simulator.sql.cursor import Cursor, qualified
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.lexer import Token, quote_name, quote_text
+from simulator.sql.query import translate_expression, translate_query
+from simulator.sql.types import postgres_type
+
+ENCODINGS = frozenset(
+    "RAW AZ64 BYTEDICT DELTA DELTA32K LZO MOSTLY8 MOSTLY16 MOSTLY32 RUNLENGTH TEXT255 TEXT32K"
+    " ZSTD AUTO".split()
+)
+_TWO_WORDS = {
+    ("DOUBLE", "PRECISION"), ("CHARACTER", "VARYING"), ("BINARY", "VARYING"),
+}  # fmt: skip
+_COLUMN_WORDS = frozenset(
+    "DEFAULT IDENTITY GENERATED ENCODE DISTKEY SORTKEY NOT NULL UNIQUE PRIMARY REFERENCES COLLATE"
+    " CONSTRAINT".split()
+)
+
+
+@dataclass(slots=True)
+class Written:
+    """PostgreSQL's statements for one of Redshift's: what runs first, itself, what follows."""
+
+    sql: str
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Table:
+    columns: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    not_null: set[str] = field(default_factory=set)
+    dist_keys: list[str] = field(default_factory=list)
+    sort_keys: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    dist_style: str = ""
+    before: list[str] = field(default_factory=list)
+    like: bool = False
+
+
+def create_table(cursor: Cursor, *, temporary: bool) -> Written:
+    """After CREATE [TEMP] TABLE."""
+    exists = " IF NOT EXISTS" if cursor.accept("IF", "NOT", "EXISTS") else ""
+    relation = cursor.relation()
+    temporary = temporary or relation[1].startswith("#")
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    name = qualified(relation)
+    token = cursor.peek()
+    is_definition = token is not None and token.value == "(" and not _names_only(cursor)
+    table = _Table()
+    if is_definition:
+        _definition(cursor, table, relation)
+        _attributes(cursor, table)
+        cursor.end()
+        _check_keys(table)
+        sql = f"CREATE {kind}{exists} {name} ({', '.join(table.parts)})"
+        return Written(sql, before=table.before)
+    names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
+    _attributes(cursor, table)
+    cursor.expect("AS")
+    query, tables = translate_query(_rest_of_query(cursor))
+    shown = f" ({', '.join(map(quote_name, names))})" if names else ""
+    sql = f"CREATE {kind}{exists} {name}{shown} AS {query}"
+    after = [_seal(name)] + [_has_column(name, key) for key in (*table.dist_keys, *table.sort_keys)]
+    return Written(sql, after=after, tables=tables)
+
+
+def _rest_of_query(cursor: Cursor) -> list[Token]:
+    rest = cursor.tokens[cursor.at :]
+    cursor.at = len(cursor.tokens)
+    while len(rest) > 1 and rest[0].value == "(" and rest[-1].value == ")" and _wraps(rest):
+        rest = rest[1:-1]
+    return rest
+
+
+def _wraps(tokens: list[Token]) -> bool:
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.kind == "operator":
+            depth += {"(": 1, ")": -1}.get(token.value, 0)
+        if depth == 0:
+            return index == len(tokens) - 1
+    return False
+
+
+def _names_only(cursor: Cursor) -> bool:
+    """Whether `(a, b)` is a list of names, as in CREATE TABLE t (a, b) AS."""
+    ahead = 1
+    while (token := cursor.peek(ahead)) is not None and token.kind in ("word", "quoted"):
+        following = cursor.peek(ahead + 1)
+        if following is None or following.value not in (",", ")"):
+            return False
+        if following.value == ")":
+            return True
+        ahead += 2
+    return False
+
+
+def _seal(name: str) -> str:
+    return f"SELECT redshift.seal({quote_text(name)}::regclass)"
+
+
+def _has_column(name: str, column: str) -> str:
+    return f"SELECT {quote_name(column)} FROM {name} LIMIT 0"
+
+
+def _definition(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
+    cursor.expect_sign("(")
+    while True:
+        if cursor.keyword() == "LIKE":
+            _like(cursor, table)
+        elif cursor.keyword() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
+            _table_constraint(cursor, table, relation)
+        else:
+            _column(cursor, table, relation)
+        if not cursor.accept_sign(","):
+            break
+    cursor.expect_sign(")")
+    for index, part in enumerate(table.parts):
+        column = table.columns[index] if index < len(table.columns) else ""
+        if column in table.not_null and " NOT NULL" not in part:
+            table.parts[index] = part + " NOT NULL"
+
+
+def _like(cursor: Cursor, table: _Table) -> None:
+    cursor.expect("LIKE")
+    parent = qualified(cursor.relation())
+    defaults = ""
+    if cursor.accept("INCLUDING", "DEFAULTS"):
+        defaults = " INCLUDING DEFAULTS"
+    else:
+        cursor.accept("EXCLUDING", "DEFAULTS")
+    # Keeps NOT NULL and the byte checks; identity is not inherited.
+    table.parts.append(f"LIKE {parent} INCLUDING CONSTRAINTS{defaults}")
+    table.columns.append("")
+    table.like = True
+
+
+def _column(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
+    name = cursor.name()
+    if name in table.columns:
+        message = f'ERROR: column "{name}" specified more than once'
+        raise SqlError(message, sqlstate="42701")
+    kind = column_type(cursor)
+    table.columns.append(name)
+    written = [quote_name(name), kind]
+    while cursor.keyword() in _COLUMN_WORDS:
+        written.extend(_column_attribute(cursor, table, relation, name, kind))
+    written.extend(byte_check(name, kind))
+    table.parts.append(" ".join(written))
+
+
+def byte_check(name: str, kind: str) -> list[str]:
+    """VARCHAR(n) and CHAR(n) hold n bytes, PostgreSQL counts characters. The constraint's name
+    says the limit, for the error's wording."""
+    base, _, length = kind.partition("(")
+    if base not in ("varchar", "char") or not length:
+        return []
+    limit = length[:-1]
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    constraint = quote_name(f"redshift_bytes_{base[0]}_{limit}_{digest}")
+    return [f"CONSTRAINT {constraint} CHECK (octet_length({quote_name(name)}) <= {limit})"]
+
+
+def column_type(cursor: Cursor) -> str:
+    """A column's type in PostgreSQL's spelling."""
+    word = cursor.name().upper()
+    if (word, cursor.keyword()) in _TWO_WORDS:
+        word = f"{word} {cursor.name().upper()}"
+    arguments: tuple[str, ...] = ()
+    if cursor.accept_sign("("):
+        arguments = tuple(cursor.listed(lambda: cursor.take().value))
+        cursor.expect_sign(")")
+    for zone in ("WITH", "WITHOUT"):
+        if word in ("TIMESTAMP", "TIME") and cursor.accept(zone, "TIME", "ZONE"):
+            word = f"{word} {zone} TIME ZONE"
+    return postgres_type(word, arguments, in_table=True)
+
+
+def _column_attribute(
+    cursor: Cursor, table: _Table, relation: tuple[str, str], name: str, kind: str
+) -> list[str]:
+    if cursor.accept("DEFAULT"):
+        return ["DEFAULT", _default(cursor)]
+    if cursor.accept("IDENTITY"):
+        return [_identity(cursor, kind, "ALWAYS")]
+    if cursor.accept("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY"):
+        return [_identity(cursor, kind, "BY DEFAULT")]
+    if cursor.accept("ENCODE"):
+        encoding(cursor)
+    elif cursor.accept("DISTKEY"):
+        table.dist_keys.append(name)
+    elif cursor.accept("SORTKEY"):
+        table.sort_keys.append(name)
+    elif cursor.accept("NOT", "NULL"):
+        return ["NOT NULL"]
+    elif cursor.accept("NULL") or cursor.accept("UNIQUE"):
+        pass
+    elif cursor.accept("PRIMARY", "KEY"):
+        table.not_null.add(name)
+    elif cursor.accept("REFERENCES"):
+        _references(cursor, table, relation)
+    elif cursor.accept("COLLATE"):
+        if not cursor.accept("CASE_SENSITIVE"):
+            raise NotSupported("COLLATE CASE_INSENSITIVE")
+    else:
+        raise cursor.error()
+    return []
+
+
+def _default(cursor: Cursor) -> str:
+    def stops() -> bool:
+        token = cursor.peek()
+        return cursor.keyword() in _COLUMN_WORDS - {"NULL"} or (
+            token is not None and token.value == ","
+        )
+
+    return translate_expression(cursor.balanced(until=stops))
+
+
+def _identity(cursor: Cursor, kind: str, when: str) -> str:
+    bounds = {"integer": 2**31 - 1, "bigint": 2**63 - 1}
+    if kind not in bounds:
+        message = "ERROR: identity column must be of type INT or BIGINT"
+        raise SqlError(message, sqlstate="42804")
+    cursor.expect_sign("(")
+    seed = cursor.integer()
+    cursor.expect_sign(",")
+    step = cursor.integer()
+    cursor.expect_sign(")")
+    limit = bounds[kind]
+    return (
+        f"GENERATED {when} AS IDENTITY (START WITH {seed} INCREMENT BY {step}"
+        f" MINVALUE {-limit - 1} MAXVALUE {limit})"
+    )
+
+
+def encoding(cursor: Cursor) -> None:
+    """The word after ENCODE."""
+    word = cursor.name()
+    if word.upper() not in ENCODINGS:
+        raise SqlError(f'ERROR: invalid encoding type "{word}"', sqlstate="42601")
+
+
+def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
+    target = cursor.relation()
+    token = cursor.peek()
+    columns = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
+    if target != relation:
+        shown = ", ".join(map(quote_name, columns)) or "1"
+        # Redshift wants the referenced table and columns to exist.
+        table.before.append(f"SELECT {shown} FROM {qualified(target)} LIMIT 0")
+
+
+def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
+    if cursor.accept("CONSTRAINT"):
+        cursor.name()
+    if cursor.accept("PRIMARY", "KEY"):
+        columns = cursor.names_in_parentheses()
+        table.keys.extend(columns)
+        table.not_null.update(columns)
+    elif cursor.accept("UNIQUE"):
+        table.keys.extend(cursor.names_in_parentheses())
+    elif cursor.accept("FOREIGN", "KEY"):
+        table.keys.extend(cursor.names_in_parentheses())
+        cursor.expect("REFERENCES")
+        _references(cursor, table, relation)
+    elif cursor.keyword() == "CHECK":
+        raise SqlError("ERROR: CHECK constraints are not supported", sqlstate="0A000")
+    else:
+        raise cursor.error()
+
+
+def _attributes(cursor: Cursor, table: _Table) -> None:
+    while not cursor.done and cursor.keyword() != "AS":
+        _attribute(cursor, table)
+
+
+def _attribute(cursor: Cursor, table: _Table) -> None:
+    if cursor.accept("BACKUP"):
+        if not (cursor.accept("YES") or cursor.accept("NO")):
+            raise cursor.error()
+    elif cursor.accept("DISTSTYLE"):
+        table.dist_style = cursor.keyword()
+        if table.dist_style not in ("AUTO", "EVEN", "KEY", "ALL"):
+            raise cursor.error()
+        cursor.take()
+    elif cursor.accept("DISTKEY"):
+        table.dist_keys.extend(cursor.names_in_parentheses())
+    elif cursor.keyword() in ("SORTKEY", "COMPOUND", "INTERLEAVED"):
+        sort_key(cursor, table.sort_keys)
+    elif cursor.accept("ENCODE", "AUTO"):
+        pass
+    else:
+        raise cursor.error()
+
+
+def sort_key(cursor: Cursor, columns: list[str]) -> None:
+    """`[COMPOUND | INTERLEAVED] SORTKEY (...)` or `SORTKEY AUTO`."""
+    if not cursor.accept("COMPOUND"):
+        cursor.accept("INTERLEAVED")
+    cursor.expect("SORTKEY")
+    if cursor.accept("AUTO"):
+        return
+    token = cursor.peek()
+    if token is not None and token.value == "(":
+        columns.extend(cursor.names_in_parentheses())
+    else:
+        columns.append(cursor.name())
+
+
+def _check_keys(table: _Table) -> None:
+    if len(table.dist_keys) > 1:
+        raise SqlError("ERROR: cannot specify more than one distkey", sqlstate="42601")
+    if table.dist_keys and table.dist_style in ("EVEN", "ALL"):
+        message = f"ERROR: Cannot specify DISTKEY column with DISTSTYLE {table.dist_style}"
+        raise SqlError(message, sqlstate="42601")
+    if table.like:
+        return
+    for column in (*table.dist_keys, *table.sort_keys, *table.keys):
+        if column not in table.columns:
+            message = f'ERROR: column "{column}" named in key does not exist'
+            raise SqlError(message, sqlstate="42703")
+
+
+def create_view(cursor: Cursor, *, replace: bool) -> Written:
+    """After CREATE [OR REPLACE] VIEW."""
+    name = qualified(cursor.relation())
+    token = cursor.peek()
+    names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
+    cursor.expect("AS")
+    tokens = cursor.tokens[cursor.at :]
+    if [t.keyword for t in tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]:
+        raise NotSupported("CREATE VIEW ... WITH NO SCHEMA BINDING")
+    query, tables = translate_query(tokens)
+    shown = f" ({', '.join(map(quote_name, names))})" if names else ""
+    verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    return Written(f"{verb} {name}{shown} AS {query}", tables=tables)
+
+
+def drop(cursor: Cursor, kind: str) -> Written:
+    """After DROP TABLE, VIEW or SCHEMA."""
+    exists = " IF EXISTS" if cursor.accept("IF", "EXISTS") else ""
+    if kind == "SCHEMA":
+        names = ", ".join(quote_name(one) for one in cursor.listed(cursor.name))
+    else:
+        names = ", ".join(qualified(one) for one in cursor.listed(cursor.relation))
+    behaviour = " CASCADE" if cursor.accept("CASCADE") else ""
+    if not behaviour:
+        cursor.accept("RESTRICT")
+    cursor.end()
+    return Written(f"DROP {kind}{exists} {names}{behaviour}")

@@ -1,0 +1,87 @@
+"""Translations kept on disk, keyed by a statement's text and the translator's version.
+
+Parsing with sqlglot costs 4 ms a statement and a quarter of a second to import; a text that was
+seen before costs a small file. Parallel processes may write the same one: each is written under a
+temporary name and renamed. Refusals are not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from simulator.sql.binaries import cache_folder
+from simulator.sql.translation import Translation, from_json, to_json
+
+_SOURCES = (
+    "alter calls copy_command cursor dialect functions lexer query qualify roles tables"
+    " translation types"
+).split()
+_known: dict[str, Translation] = {}
+_folder: Path | None = None
+
+
+def translate(text: str) -> Translation:
+    """The translation of a statement, from memory, disk or the dialect. Raises SqlError."""
+    found = _known.get(text)
+    if found is None:
+        path = _path(text)
+        found = _read(path)
+        if found is None:
+            # The dialect loads sqlglot.
+            from simulator.sql import dialect
+
+            found = dialect.translate(text)
+            _write(path, found)
+        _known[text] = found
+    return found
+
+
+def forget() -> None:
+    """Drops what is kept in memory, and looks for the folder anew."""
+    global _folder  # noqa: PLW0603 - found once for each process
+    _folder = None
+    _known.clear()
+
+
+def version() -> str:
+    """A hash of the translator's own sources and of sqlglot's version."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        digest.update((here / f"{name}.py").read_bytes())
+    spec = find_spec("sqlglot")
+    if spec is not None and spec.origin is not None:
+        version_file = Path(spec.origin).parent / "_version.py"
+        digest.update(version_file.read_bytes() if version_file.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def _path(text: str) -> Path:
+    global _folder  # noqa: PLW0603
+    if _folder is None:
+        _folder = cache_folder() / f"translations-{version()}"
+    return _folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+
+
+def _read(path: Path) -> Translation | None:
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _write(path: Path, translation: Translation) -> None:
+    """Keeps it; a cache that can't be written costs time, never a run."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix="making-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(to_json(translation), file)
+        Path(made).replace(path)
+    except OSError:
+        return

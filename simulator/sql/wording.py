@@ -1,0 +1,51 @@
+"""PostgreSQL's errors in Redshift's words, and a simulation's own names in its users' words."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+
+from simulator.sql.errors import SqlError
+
+_BYTES = re.compile(r"redshift_bytes_([vc])_(\d+)_")
+_KINDS = {"v": "character varying", "c": "character"}
+
+
+def sql_error(error: psycopg.Error, prefix: str) -> SqlError:
+    """The SqlError for what PostgreSQL said; `prefix` is the simulation's, taken out of names."""
+    sqlstate = error.sqlstate or "XX000"
+    said = error.diag.message_primary or str(error).strip()
+    detail = error.diag.message_detail or ""
+    special = _special(error, sqlstate)
+    message = f"ERROR: {special or said}".replace(prefix, "")
+    if sqlstate == "23514" and special:
+        sqlstate = "22001"
+    shown = f"{said} {detail}".strip().replace(prefix, "")
+    context = (error.diag.context or "").split("\n", 1)[0].replace(prefix, "")
+    return SqlError(message, sqlstate=sqlstate, detail=f"{shown} ({context})" if context else shown)
+
+
+def _special(error: psycopg.Error, sqlstate: str) -> str:
+    """Redshift's words, where they are known to differ."""
+    if sqlstate == "22012":
+        # So shown by the compute nodes, as in awslabs/amazon-redshift-utils, pull request 123.
+        return "Divide by zero"
+    if sqlstate == "23514":
+        match = _BYTES.match(error.diag.constraint_name or "")
+        return f"value too long for type {_KINDS[match[1]]}({match[2]})" if match else ""
+    if sqlstate == "23502":
+        return f"Cannot insert a NULL value into column {error.diag.column_name}"
+    if sqlstate == "428C9":
+        return "cannot set an identity column to a value"
+    return ""
+
+
+def load_failed(table: str, cause: SqlError) -> SqlError:
+    """What COPY says of data that it can't load; the cause is stl_load_errors' matter."""
+    return SqlError(
+        f"ERROR: Load into table '{table}' failed.  Check 'stl_load_errors' system table for"
+        " details.",
+        sqlstate="XX000",
+        detail=cause.detail or cause.message,
+    )

@@ -87,7 +87,7 @@ class Simulator:
     @classmethod
     def from_project(
         cls,
-        path: Path | str,
+        path: Path | str | Project,
         *,
         seed: int | None = None,
         start_time: datetime | str | None = None,
@@ -96,15 +96,15 @@ class Simulator:
         account_id: str = "123456789012",
         region: str = "us-east-1",
     ) -> Simulator:
-        """What a `simulator.toml` (or the folder that holds one) describes, ready to `start`.
+        """What a `simulator.toml` (or its folder, or what was read from it) describes, ready to
+        `start`.
 
         Raises `ProjectError` or `DefinitionError`, each with the place in the file.
         """
         from simulator import project as projects
         from simulator.lakes import fill_lakes
 
-        path = Path(path)
-        project = projects.read(path / projects.FILE_NAME if path.is_dir() else path)
+        project = path if isinstance(path, projects.Project) else projects.read(Path(path))
         fill_lakes(project)
         simulator = cls(
             account_id=account_id,
@@ -112,8 +112,8 @@ class Simulator:
             seed=project.run.seed if seed is None else seed,
             start_time=start_time or project.run.start_time,
             choices=choices,
-            timing=_timing(project.timing),
-            quotas=Quotas(**project.quotas),
+            timing=projects.figures(Timing, project, "timing"),
+            quotas=projects.figures(Quotas, project, "quotas"),
             lake={name: lake.folder for name, lake in project.lake.items()},
             warehouse=project.warehouse,
             warehouse_state=warehouse_state,
@@ -532,12 +532,3 @@ def _milliseconds(at: datetime | str) -> int:
 
 def _moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-
-
-def _timing(values: Mapping[str, Any]) -> Timing:
-    from simulator.engine.timing import StatementTiming
-
-    given = dict(values)
-    if "statement" in given:
-        given["statement"] = StatementTiming(**given["statement"])
-    return Timing(**given)

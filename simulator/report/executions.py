@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.engine import history
@@ -55,15 +54,14 @@ class Execution:
         return self._execution.cause
 
     @property
-    def start(self) -> datetime:
-        """When it started, in virtual time."""
-        return _moment(self._execution.start_ms)
+    def start(self) -> int:
+        """When it started, in virtual milliseconds since the epoch."""
+        return self._execution.start_ms
 
     @property
-    def stop(self) -> datetime | None:
-        """When it ended; None while it runs."""
-        stop_ms = self._execution.stop_ms
-        return None if stop_ms is None else _moment(stop_ms)
+    def stop(self) -> int | None:
+        """When it ended, in virtual milliseconds; None while it runs."""
+        return self._execution.stop_ms
 
     @property
     def virtual_seconds(self) -> float:
@@ -102,7 +100,3 @@ class Execution:
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"
-
-
-def _moment(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)

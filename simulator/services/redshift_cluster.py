@@ -87,7 +87,7 @@ class RedshiftCluster:
         self._on_pausing.append(listener)
 
     def describe_clusters(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """The clusters, or the one of ClusterIdentifier; ClusterNotFound when it isn't there."""
+        """The clusters, or the one of ClusterIdentifier; ClusterNotFoundFault when it isn't there."""
         if request.get("TagKeys") or request.get("TagValues"):
             raise NotModelled("redshift DescribeClusters by tags: clusters have no tags here")
         identifier = request.get("ClusterIdentifier")
@@ -98,7 +98,7 @@ class RedshiftCluster:
         """Pause it: running queries end at once, `paused` comes later."""
         identifier = self._known(request["ClusterIdentifier"])
         if self._status[identifier] != "available":
-            raise ServiceError("InvalidClusterState", "You can only pause an ACTIVE Cluster")
+            raise ServiceError("InvalidClusterStateFault", "You can only pause an ACTIVE Cluster")
         self._move(identifier, "pausing")
         for listener in self._on_pausing:
             listener(identifier)
@@ -108,7 +108,7 @@ class RedshiftCluster:
         """Resume it: `available` comes later."""
         identifier = self._known(request["ClusterIdentifier"])
         if self._status[identifier] != "paused":
-            raise ServiceError("InvalidClusterState", "You can only resume a PAUSED Cluster")
+            raise ServiceError("InvalidClusterStateFault", "You can only resume a PAUSED Cluster")
         self._move(identifier, "resuming")
         return {"Cluster": self._description(identifier)}
 
@@ -116,7 +116,9 @@ class RedshiftCluster:
         # Cluster identifiers are kept in lower case (Amazon Redshift API reference, CreateCluster).
         identifier = identifier.lower()
         if self.state_of(identifier) is None:
-            raise ServiceError("ClusterNotFound", f"Cluster {identifier} not found.", status=404)
+            raise ServiceError(
+                "ClusterNotFoundFault", f"Cluster {identifier} not found.", status=404
+            )
         return identifier
 
     def _move(self, identifier: str, status: str) -> None:

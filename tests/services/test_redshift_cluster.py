@@ -37,7 +37,7 @@ def test_with_declared_clusters_others_are_not_found():
     _, cluster = make([ClusterSettings("store-sales")])
     with pytest.raises(ServiceError) as caught:
         cluster.describe_clusters({"ClusterIdentifier": "other"}, CALLER)
-    assert (caught.value.code, caught.value.status) == ("ClusterNotFound", 404)
+    assert (caught.value.code, caught.value.status) == ("ClusterNotFoundFault", 404)
     assert caught.value.message == "Cluster other not found."
     assert cluster.state_of("other") is None
 
@@ -75,7 +75,7 @@ def test_only_an_available_cluster_is_paused(status):
     _, cluster = make([ClusterSettings("store-sales", first_status=status)])
     with pytest.raises(ServiceError, match="You can only pause an ACTIVE Cluster") as caught:
         cluster.pause_cluster(NAMED, CALLER)
-    assert caught.value.code == "InvalidClusterState"
+    assert caught.value.code == "InvalidClusterStateFault"
 
 
 @pytest.mark.parametrize("status", ["available", "pausing", "resuming"])
@@ -83,7 +83,7 @@ def test_only_a_paused_cluster_is_resumed(status):
     _, cluster = make([ClusterSettings("store-sales", first_status=status)])
     with pytest.raises(ServiceError) as caught:
         cluster.resume_cluster(NAMED, CALLER)
-    assert caught.value.code == "InvalidClusterState"
+    assert caught.value.code == "InvalidClusterStateFault"
 
 
 def test_a_cluster_that_starts_resuming_becomes_available():

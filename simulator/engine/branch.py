@@ -86,7 +86,8 @@ class Branch:
         self.entered_ms = 0
         self.entered_event = 0
         self.retry_count = 0
-        self.attempts: dict[int, int] = {}
+        # retries so far, by retrier; made at the first one
+        self.attempts: dict[int, int] | None = None
         # the branch in this Parallel or Map that failed its last try
         self.failed_by: BranchId | None = None
         self.timer: Timer | None = None
@@ -175,7 +176,7 @@ class Branch:
             self.resume(self.end, value, size)
         else:
             self.retry_count = 0
-            self.attempts.clear()
+            self.attempts = None
             self.failed_by = None
             self.resume(step.begin, self)
 
@@ -256,10 +257,11 @@ class Branch:
         if chosen is None:
             return False
         retrier = step.retriers[chosen]
-        attempt = self.attempts.get(chosen, 0) + 1
+        attempts = self.attempts or {}
+        attempt = attempts.get(chosen, 0) + 1
         if attempt > retrier.max_attempts:
             return False
-        self.attempts[chosen] = attempt
+        self.attempts = {**attempts, chosen: attempt}
         self.retry_count += 1
         delay_ms = backoff_delay_ms(retrier, attempt=attempt, fraction=self._jitter())
         self.timer = self.execution.scheduler.after(delay_ms, lambda: self.resume(step.begin, self))

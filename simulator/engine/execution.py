@@ -65,6 +65,7 @@ class Execution:
         self.transition_ms = world.timing.transition_ms
         self.max_events = quotas.history_events if not is_express else 1 << 62
         self.max_bytes = quotas.state_data_bytes
+        self.map_concurrency = quotas.map_concurrency
         # where its entries begin and end in the trace
         self.trace_start = len(self.trace.entries)
         self.trace_end: int | None = None

@@ -68,6 +68,8 @@ class TaskRequest:
     execution_arn: str
     # 1 for the first try of this entry into the state
     attempt: int
+    # the role that Credentials names; None where it is the state machine's own
+    role_arn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

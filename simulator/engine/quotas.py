@@ -16,6 +16,8 @@ class Quotas:
     state_data_bytes: int = 262_144
     definition_bytes: int = 1_048_576
     name_characters: int = 80
+    # iterations of an inline Map at once ("Using Map state in Inline mode")
+    map_concurrency: int = 40
     standard_seconds: int = 31_536_000
     express_seconds: int = 300
 

@@ -37,12 +37,10 @@ class Step:
         "mode",
         "name",
         "next",
-        "pointer",
     )
 
-    def __init__(self, kind: str, name: str, pointer: str) -> None:
+    def __init__(self, kind: str, name: str) -> None:
         self.name = name
-        self.pointer = pointer
         self.entered = f"{kind}StateEntered"
         self.exited = f"{kind}StateExited"
         self.aborted = f"{kind}StateAborted"
@@ -71,8 +69,8 @@ class HandledStep(Step):
     catchers: tuple[tuple[Catcher, Combine | None, Step], ...]
     retriers: tuple[Retrier, ...]
 
-    def __init__(self, kind: str, name: str, pointer: str) -> None:
-        super().__init__(kind, name, pointer)
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(kind, name)
         self.catchers = ()
         self.retriers = ()
         # "ParallelStateFailed": written when no retrier takes the error

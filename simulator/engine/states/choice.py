@@ -19,15 +19,15 @@ class ChoiceStep(Step):
 
     __slots__ = ("default", "targets")
 
-    def __init__(self, name: str, pointer: str) -> None:
-        super().__init__("Choice", name, pointer)
+    def __init__(self, name: str) -> None:
+        super().__init__("Choice", name)
         self.targets: list[Step] = []
         self.default: Step | None = None
 
 
 def compile_choice(state: model.Choice) -> Step:
     """Compile rules; without paths and context the closure gives the next step alone."""
-    step = ChoiceStep(state.name, state.pointer)
+    step = ChoiceStep(state.name)
     select = compile_filter(state.input_path)
     project = compile_filter(state.output_path)
     texts = [text for choice in state.choices for text in _paths(choice.rule)]

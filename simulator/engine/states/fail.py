@@ -19,7 +19,7 @@ class FailStep(Step):
     __slots__ = ("cause", "cause_path", "error", "error_path", "needs_context")
 
     def __init__(self, state: model.Fail) -> None:
-        super().__init__("Fail", state.name, state.pointer)
+        super().__init__("Fail", state.name)
         self.error = state.error
         self.cause = state.cause
         self.error_path = _compile(state.error_path, "ErrorPath")

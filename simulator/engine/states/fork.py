@@ -68,7 +68,7 @@ class ForkStep(HandledStep):
     __slots__ = ("result",)
 
     def __init__(self, kind: str, state: model.Parallel | model.Map) -> None:
-        super().__init__(kind, state.name, state.pointer)
+        super().__init__(kind, state.name)
         self.failed_event = f"{kind}StateFailed"
         self.result = ResultFields(state)
 

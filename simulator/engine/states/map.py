@@ -62,7 +62,8 @@ class MapStep(ForkStep):
         if not items:
             fork.join(None, "Map", [])
             return
-        for _ in range(min(len(items), concurrency or len(items))):
+        most = branch.execution.map_concurrency
+        for _ in range(min(len(items), concurrency or most, most)):
             if not fork.start_next(None):
                 return
 

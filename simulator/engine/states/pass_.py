@@ -41,7 +41,7 @@ def compile_pass(state: model.Pass) -> Step:
     needs = mentions_context(
         state.input_path, state.output_path, state.parameters if state.has_parameters else None
     )
-    step = Step("Pass", state.name, state.pointer)
+    step = Step("Pass", state.name)
     return _finish(step, apply, path_growth(state.output_path).after(growth), needs_context=needs)
 
 
@@ -49,7 +49,7 @@ def compile_succeed(state: model.Succeed) -> Step:
     """A Succeed: its filtered input."""
     apply = compose(compile_filter(state.input_path), compile_filter(state.output_path))
     growth = path_growth(state.output_path).after(path_growth(state.input_path))
-    step = Step("Succeed", state.name, state.pointer)
+    step = Step("Succeed", state.name)
     needs = mentions_context(state.input_path, state.output_path)
     return _finish(step, apply, growth, needs_context=needs)
 

@@ -49,7 +49,7 @@ class TaskStep(HandledStep):
     )
 
     def __init__(self, state: model.Task) -> None:
-        super().__init__("Task", state.name, state.pointer)
+        super().__init__("Task", state.name)
         self.state = state
         self.service = split_resource(state.resource)
         self.prefix = "Task" if self.service else "LambdaFunction"
@@ -97,7 +97,12 @@ class TaskStep(HandledStep):
             branch.emit("TaskScheduled", (*self.service, execution.world.region, *details))
         call.limit(timeout, heartbeat)
         request = TaskRequest(
-            state.resource, payload, self.name, execution.arn, branch.retry_count + 1
+            state.resource,
+            payload,
+            self.name,
+            execution.arn,
+            branch.retry_count + 1,
+            None if credentials is None else credentials["RoleArn"],
         )
         execution.tasks.start(request, call.hear)
         call.announce()

@@ -32,7 +32,7 @@ class WaitStep(Step):
     __slots__ = ("needs_context", "project", "seconds_path", "select", "state", "timestamp_path")
 
     def __init__(self, state: model.Wait) -> None:
-        super().__init__("Wait", state.name, state.pointer)
+        super().__init__("Wait", state.name)
         self.state = state
         self.select = compile_filter(state.input_path)
         self.project = compile_filter(state.output_path)

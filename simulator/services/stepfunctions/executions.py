@@ -172,6 +172,13 @@ class Executions:
             part = [_without_data(event) for event in part]
         return {"events": part, **following}
 
+    def send_task_success(self, _request: Request, _caller: Caller) -> Request:
+        """Refuse: no state that hands out a task token can be defined, so no token is one."""
+        raise ServiceError("InvalidToken", "Invalid Token: 'Invalid token'")
+
+    # the same answer for the same reason (recorded for all three with a token that is none)
+    send_task_failure = send_task_heartbeat = send_task_success
+
     def _history(self, execution: Execution) -> list[history.Event]:
         """The events, shaped once for each state of the trace, since pages are asked one by one."""
         kept = self._shaped.get(execution.arn)

@@ -44,6 +44,9 @@ class StepFunctions:
         self.describe_state_machine_for_execution = executions.describe_state_machine_for_execution
         self.stop_execution = executions.stop_execution
         self.list_executions = executions.list_executions
+        self.send_task_success = executions.send_task_success
+        self.send_task_failure = executions.send_task_failure
+        self.send_task_heartbeat = executions.send_task_heartbeat
         self.get_execution_history = executions.get_execution_history
 
     def delete_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:

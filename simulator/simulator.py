@@ -22,6 +22,7 @@ from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.report.executions import Execution
 from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.warehouses import Warehouses
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from simulator.services.lambda_functions import LambdaFunctions
     from simulator.services.queries import QueryResult
     from simulator.services.redshift_data.statements import StatementView
-    from simulator.sql.warehouse import Warehouse
 
 # Virtual time begins here unless somebody says otherwise, so that runs repeat.
 START_TIME = datetime(2024, 1, 9, 10, 0, tzinfo=UTC)
@@ -76,10 +76,8 @@ class Simulator:
         # the state machine that `start` runs
         self.state_machine_arn: str | None = None
         self._quotas = quotas
-        self._lake = dict(lake or {})
         self._warehouse_settings = warehouse
-        self._warehouse_state = warehouse_state
-        self._warehouses: dict[str, Warehouse] = {}
+        self._warehouses = Warehouses(self.world, warehouse, lake=lake, state=warehouse_state)
         self._services = _Services(self)
         self._door: Door | None = None
         self._thread = threading.get_ident()
@@ -300,9 +298,9 @@ class Simulator:
     # --- what was ----------------------------------------------------------------------------
 
     @property
-    def now(self) -> datetime:
-        """Virtual now."""
-        return _moment(self.world.scheduler.now_ms)
+    def now(self) -> int:
+        """Virtual now, in milliseconds since the epoch."""
+        return self.world.scheduler.now_ms
 
     @property
     def trace(self) -> Trace:
@@ -327,33 +325,18 @@ class Simulator:
     def tables(self) -> dict[str, int]:
         """The committed rows of every table, by its name; "cluster/schema.table" where more than
         one undeclared cluster is in use."""
-        counts = {
-            name: house.table_counts() for name, house in sorted(self._open_warehouses().items())
-        }
-        if len(counts) == 1:
-            return next(iter(counts.values()))
-        return {
-            f"{cluster}/{table}": rows
-            for cluster, tables in counts.items()
-            for table, rows in tables.items()
-        }
+        return self._warehouses.tables()
 
     def save(self, folder: Path) -> None:
         """Write the warehouse's tables, for `warehouse_state` of a later simulation."""
-        houses = self._open_warehouses()
-        if len(houses) > 1:
-            raise NotModelled(f"save: more than one warehouse is in use: {sorted(houses)}")
-        for house in houses.values():
-            house.save(folder)
+        self._warehouses.save(folder)
 
     def close(self) -> None:
         """Give the databases back. What was recorded stays readable."""
         data: Any = self._services.made.get("redshift-data")
         if data is not None:
             data.close()
-        houses, self._warehouses = self._warehouses, {}
-        for house in houses.values():
-            house.close()
+        self._warehouses.close()
 
     def __enter__(self) -> Self:
         return self
@@ -387,44 +370,6 @@ class Simulator:
             layers=settings.layers,
             role_arn=settings.role_arn,
         )
-
-    def _warehouse(self, cluster: str) -> Warehouse | None:
-        """The warehouse behind a cluster; started when first asked for."""
-        settings = self._warehouse_settings
-        if settings is not None and settings.cluster != cluster:
-            return None
-        if cluster not in self._warehouses:
-            self._warehouses[cluster] = self._new_warehouse()
-        return self._warehouses[cluster]
-
-    def _new_warehouse(self) -> Warehouse:
-        from simulator.sql.lake import Lake
-        from simulator.sql.warehouse import User, Warehouse
-
-        settings, lake = self._warehouse_settings, Lake(self._lake)
-        options: dict[str, Any] = {"lake": lake}
-        if settings is not None:
-            options["databases"] = (settings.database,)
-            options["users"] = tuple(
-                User(user.name, superuser=user.superuser) for user in settings.users
-            )
-        if self._warehouse_state is not None:
-            return Warehouse.load(self._warehouse_state, **options)
-        warehouse = Warehouse(**options)
-        for file in settings.setup if settings else ():
-            warehouse.setup(
-                file.read_text(encoding="utf-8"),
-                database=settings.database if settings else "dev",
-                user=settings.superuser if settings else "awsuser",
-                now_ms=self.world.scheduler.now_ms,
-            )
-        return warehouse
-
-    def _open_warehouses(self) -> dict[str, Warehouse]:
-        """Those in use; a declared one is opened for the purpose."""
-        if self._warehouse_settings is not None:
-            self._warehouse(self._warehouse_settings.cluster)
-        return self._warehouses
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
@@ -500,7 +445,7 @@ class _Services(Mapping[str, Service]):
     def _make_data(self) -> Any:
         from simulator.services.redshift_data.service import RedshiftData
 
-        return RedshiftData(self._simulator.world, self._simulator._warehouse, self["redshift"])
+        return RedshiftData(self._simulator.world, self._simulator._warehouses, self["redshift"])
 
     def _make_stepfunctions(self) -> Any:
         from simulator.services.stepfunctions.service import StepFunctions
@@ -528,7 +473,3 @@ def _milliseconds(at: datetime | str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
-
-
-def _moment(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)

@@ -111,6 +111,9 @@ def _to_model(shape: Any, value: Any) -> Any:
         names = {_pascal(name): name for name in shape.members}
         members = {}
         for given, member in value.items():
+            if member is None:
+                # recorded: null is as good as none
+                continue
             name = names.get(given)
             if name is None:
                 raise BadParameters(f"The field '{given}' is not supported by Step Functions")

@@ -34,6 +34,8 @@ _SDK = "arn:aws:states:::aws-sdk:"
 _INVOKE_PARAMETERS = frozenset(
     {"ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"}
 )
+# what Step Functions takes of a task's result ("Quotas related to state machine executions")
+_RESULT_LIMIT_BYTES = 262_144
 
 Done = Callable[[TaskOutcome], None]
 
@@ -83,7 +85,7 @@ class Tasks:
 
         def heard(answer: Answer) -> None:
             if answer.error is None:
-                done(_success(answer.payload, lambda value: value))
+                done(_success(request.resource, answer.payload, lambda value: value))
             else:
                 done(_function_failure(answer))
 
@@ -95,9 +97,14 @@ class Tasks:
         if problem is not None:
             self._fail_later(done, _unusable(parameters, problem))
             return
-        payload = b"{}"
-        if "Payload" in parameters:
-            payload = json.dumps(parameters["Payload"], ensure_ascii=False).encode()
+        payload = _payload_of(parameters.get("Payload"))
+        try:
+            json.loads(payload)
+        except ValueError as error:
+            message = f"Could not parse request body into json: {error}"
+            refused = ServiceError("InvalidRequestContentException", message)
+            self._fail_later(done, self._lambda_failure(refused))
+            return
         if parameters.get("InvocationType", "RequestResponse") != "RequestResponse":
             self._start_other_invocation(request, payload, done)
             return
@@ -108,6 +115,7 @@ class Tasks:
                 return
             done(
                 _success(
+                    request.resource,
                     answer.payload,
                     lambda value: self._invoke_output(value, answer, parameters.get("LogType")),
                 )
@@ -176,8 +184,6 @@ class Tasks:
     def _invoke_output(self, payload: Any, answer: Answer, log_type: str | None) -> dict[str, Any]:
         """The result of `lambda:invoke`, in the shape of the recordings."""
         output: dict[str, Any] = {"ExecutedVersion": "$LATEST"}
-        if log_type == "Tail":
-            output["LogResult"] = base64.b64encode(answer.log_tail).decode()
         headers = {
             "Connection": "keep-alive",
             "Content-Length": str(len(answer.payload)),
@@ -188,6 +194,9 @@ class Tasks:
             "x-amzn-RequestId": answer.request_id,
             "X-Amzn-Trace-Id": f"root=1-{answer.request_id[:8]};sampled=0",
         }
+        if log_type == "Tail":
+            log_result = base64.b64encode(answer.log_tail).decode()
+            output["LogResult"] = headers["X-Amz-Log-Result"] = log_result
         return output | {
             "Payload": payload,
             "SdkHttpMetadata": {
@@ -292,15 +301,25 @@ def _is_function(resource: str) -> bool:
     return len(parts) >= 7 and parts[2] == "lambda" and parts[5] == "function"
 
 
-def _success(payload: bytes, shape: Callable[[Any], Any]) -> TaskOutcome:
+def _payload_of(value: Any) -> bytes:
+    # recorded: null is as good as none, and text is the payload's own text ("0" gives 0)
+    if value is None:
+        return b"{}"
+    return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
+
+
+def _success(resource: str, payload: bytes, shape: Callable[[Any], Any]) -> TaskOutcome:
     try:
         value = json.loads(payload)
     except ValueError:
-        # a handler may return bytes that are no JSON
-        return TaskFailure(
-            "States.Runtime",
-            "Invalid output: Payload is not valid JSON",
-        )
+        # A handler may return bytes that are no JSON; recorded: their size is looked at first.
+        if len(payload) > _RESULT_LIMIT_BYTES:
+            return TaskFailure(
+                "States.DataLimitExceeded",
+                f"The state/task '{resource}' returned a result with a size exceeding the maximum"
+                " number of bytes service limit.",
+            )
+        return TaskFailure("States.Runtime", "Invalid output: the payload is not valid JSON")
     return TaskSuccess(shape(value))
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from simulator import project
 from simulator.commands import state, terminal
+from simulator.project import Project
+
+if TYPE_CHECKING:
+    from simulator.services.queries import QueryResult
 
 
 def run(options: Namespace) -> int:
@@ -17,26 +22,32 @@ def run(options: Namespace) -> int:
     last = state.last_run(settings.state_folder)
     from simulator.simulator import Simulator
 
+    # the tables can be looked at even where the last run paused the cluster
     with Simulator.from_project(
-        settings.file,
+        with_cluster_status(settings, "available"),
         seed=last.seed,
         start_time=datetime.fromtimestamp(last.ended_ms / 1000, UTC),
         warehouse_state=last.warehouse,
     ) as simulation:
-        user = options.user or (settings.warehouse.superuser if settings.warehouse else None)
-        result = simulation.query(options.sql, database=options.database, db_user=user)
+        result = simulation.query(options.sql, database=options.database, db_user=options.user)
     if options.json:
         document = {"columns": list(result.columns), "rows": [list(row) for row in result.rows]}
         terminal.print_json(document)
     else:
-        print_result(options.sql, result, rows=None)
+        _print_table(options.sql, result)
     return 0
 
 
-def print_result(title: str, result: Any, *, rows: int | None) -> None:
-    """A table on stdout; at most `rows` of its rows."""
+def with_cluster_status(settings: Project, status: str | None) -> Project:
+    """The project with its cluster as something left it."""
+    if settings.warehouse is None or status is None:
+        return settings
+    return replace(settings, warehouse=replace(settings.warehouse, first_status=status))
+
+
+def _print_table(title: str, result: QueryResult) -> None:
     from simulator.report.tables import result_table
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
-    table = result_table(title, result.columns, result.rows, ascii_only=ascii_only, limit=rows)
+    table = result_table(title, result.columns, result.rows, ascii_only=ascii_only, limit=None)
     terminal.console(sys.stdout).print(table)

@@ -60,14 +60,14 @@ def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
         )
     else:
         _print_run(outcome, run)
+    # with --json everything that is not the document goes to stderr
+    stream = sys.stderr if options.json else sys.stdout
     if run.status != "SUCCEEDED":
-        invocations = outcome.simulation.invocations
-        terminal.say(
-            f"\n{failure_text(run, invocations)}\n\nrun it again on these tables:\n  {rerun}"
-        )
+        told = failure_text(run, outcome.simulation.invocations)
+        stream.write(f"\n{told}\n\nrun it again{' on these tables' * bool(outcome.after)}:\n")
+        stream.write(f"  {rerun}\n")
     for name in options.show:
-        text = f"\n{show_state(run, name)}\n"
-        (sys.stderr if options.json else sys.stdout).write(text)
+        stream.write(f"\n{show_state(run, name)}\n")
 
 
 def _print_run(outcome: Outcome, run: Run) -> None:

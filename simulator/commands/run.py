@@ -17,6 +17,7 @@ from simulator.asl.errors import DefinitionError
 from simulator.commands import state, terminal
 from simulator.commands.errors import UsageError
 from simulator.commands.inputs import execution_input
+from simulator.commands.query import with_cluster_status
 from simulator.commands.validate import project_findings
 from simulator.lakes import fill_lakes
 from simulator.project import Project
@@ -63,7 +64,7 @@ def run(options: Namespace) -> int:
             real_seconds=time.perf_counter() - options.started,
         )
         _keep(settings, simulation, execution, beginning)
-        reporting.report(outcome, options, rerun=_rerun(options))
+        reporting.report(outcome, options, rerun=_rerun(options, goes_on=bool(outcome.after)))
     return 0 if execution.status == "SUCCEEDED" else FAILED
 
 
@@ -102,11 +103,17 @@ def _check_definition(settings: Project) -> None:
 def _simulation(settings: Project, beginning: Beginning) -> Simulator:
     from simulator.simulator import Simulator
 
+    last = beginning.last
+    if last is not None and settings.warehouse is not None:
+        status = last.cluster_status.get(settings.warehouse.cluster)
+        # whatever was under way when the last run ended has long come to its end
+        status = {"pausing": "paused", "resuming": "available"}.get(status or "", status)
+        settings = with_cluster_status(settings, status)
     return Simulator.from_project(
-        settings.file,
+        settings,
         seed=beginning.seed,
         start_time=beginning.start_time,
-        warehouse_state=beginning.last.warehouse if beginning.last else None,
+        warehouse_state=last.warehouse if last else None,
     )
 
 
@@ -117,13 +124,14 @@ def _keep(
     warehouse = state.new_warehouse_folder(folder)
     simulation.save(warehouse)
     used = beginning.last.executions if beginning.last else ()
+    before = dict(beginning.last.cluster_status) if beginning.last else {}
     rendered = project.render(settings, account_id="0", region="-").text
     state.keep(
         folder,
         state.LastRun(
             executions=(*used, execution.name),
-            ended_ms=simulation.now,
-            cluster_status={},
+            ended_ms=simulation.world.scheduler.now_ms,
+            cluster_status=before | _cluster_status(simulation),
             seed=beginning.seed,
             definition_sha256=hashlib.sha256(rendered.encode()).hexdigest(),
             warehouse=warehouse,
@@ -131,9 +139,15 @@ def _keep(
     )
 
 
-def _rerun(options: Namespace) -> str:
-    """The command that runs the same again on the tables as they are now."""
-    words = ["python", "-m", "simulator", "run", "--continue"]
+def _cluster_status(simulation: Simulator) -> dict[str, str]:
+    """What each cluster that was paused or resumed came to."""
+    entries = simulation.trace.of_kind("ClusterStatus")
+    return {subject: status for _, _, subject, status in entries}
+
+
+def _rerun(options: Namespace, *, goes_on: bool) -> str:
+    """The command that runs the same again, on the tables as they are now where there are any."""
+    words = ["python", "-m", "simulator", "run", *(["--continue"] if goes_on else [])]
     if str(options.project) != ".":
         words += ["--project", str(options.project)]
     if options.input is not None:

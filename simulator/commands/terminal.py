@@ -20,6 +20,7 @@ MAX_WIDTH = 120
 
 def say(text: str) -> None:
     """A line for people, on stderr."""
+    sys.stdout.flush()
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -5,6 +5,7 @@ A package, since three subjects meet here: reading TOML with errors that name th
 Nothing of the user's is imported here: `file:object` references are only read.
 """
 
+from simulator.project.figures import figures
 from simulator.project.reader import FILE_NAME, find, read
 from simulator.project.sections import ProjectError
 from simulator.project.settings import (
@@ -33,6 +34,7 @@ __all__ = [
     "RunSettings",
     "UserSettings",
     "WarehouseSettings",
+    "figures",
     "find",
     "jsonencode",
     "lambda_arn",

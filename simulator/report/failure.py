@@ -89,9 +89,8 @@ def _last_failures(invocations: Iterable[Invocation]) -> list[Invocation]:
 def _invocation_text(invocation: Invocation) -> str:
     state = f" in state {invocation.state_name}" if invocation.state_name else ""
     what = ": ".join(filter(None, (invocation.error, invocation.error_message)))
-    lines = [f"\nfunction {invocation.function_name}{state} failed", f"  {what}"]
-    if invocation.user_traceback:
-        lines.append(_indented(invocation.user_traceback))
+    lines = [f"\nfunction {invocation.function_name}{state} failed:"]
+    lines.append(_indented(invocation.user_traceback or what))
     if invocation.output.strip():
         lines += ["  it printed:", _indented(invocation.output)]
     return "\n".join(lines)

@@ -293,9 +293,11 @@ class Branch:
         """Stop where it stands; unless silent, its current state is written as aborted."""
         if self.timer is not None:
             self.timer.cancel()
-        doing, self.doing = self.doing, None
-        if doing is not None:
-            doing.abort(is_silent=is_silent)
+        if self.doing is not None:
+            # forgotten only afterwards: the history may be full before all of it is written, and
+            # then the execution's end aborts what is left
+            self.doing.abort(is_silent=is_silent)
+            self.doing = None
         if not is_silent:
             self.emit(self.step.aborted, self.step.name)
 

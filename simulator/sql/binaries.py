@@ -164,7 +164,7 @@ def own(folder: Path, user: int | None) -> None:
 
 def copy_folder(source: Path, target: Path) -> None:
     """A copy with owners and modes, by `cp`: a thousand small files take it 20 ms."""
-    subprocess.run(["cp", "-a", str(source), str(target)], check=True, capture_output=True)  # noqa: S603, S607
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True, capture_output=True)  # noqa: S603, S607 - our own binary and arguments
 
 
 def publish(made: Path, target: Path) -> None:
@@ -179,8 +179,8 @@ def publish(made: Path, target: Path) -> None:
 
 def working_folders() -> list[Path]:
     """Where a run folder may live, best first: in memory, then on disk."""
-    folders = [Path("/dev/shm")] if sys.platform == "linux" else []  # noqa: S108
-    folders += [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108
+    folders = [Path("/dev/shm")] if sys.platform == "linux" else []  # noqa: S108 - made with a name of its own there
+    folders += [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - made with a name of its own there
     return [folder for folder in folders if folder.is_dir() and os.access(folder, os.W_OK)]
 
 

@@ -156,7 +156,7 @@ def _avg(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
     """Integers average to a BIGINT: sum, count, and min as the witness of the type."""
     _wanted("avg", arguments, 1)
     outer = _windowed(node)
-    parts = []
+    parts: list[exp.Expr] = []
     for name in ("sum", "count", "min"):
         part = call(name, *arguments)
         if isinstance(outer, exp.Window):
@@ -239,7 +239,7 @@ _POSTGRES_WORDS = frozenset({"localtime", "localtimestamp", "current_time", "cur
 
 def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
     """SYSDATE, CURRENT_DATE and the like; CURRENT_TIMESTAMP runs on the leader node only."""
-    names = {
+    names: dict[type[exp.Expr], str] = {
         exp.CurrentDate: "current_date",
         exp.CurrentTimestamp: "current_timestamp",
         exp.CurrentUser: "current_user",

@@ -4,6 +4,7 @@ Source: "COPY" and its parameter pages in Redshift's developer guide. An option 
 what is loaded and is not simulated is refused by name.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def _format(cursor: Cursor, found: dict[str, object]) -> None:
         raise NotSupported(f"COPY ... FORMAT {word}")
 
 
-def _csv(cursor: Cursor, found: dict[str, object]) -> None:
+def _csv(_cursor: Cursor, found: dict[str, object]) -> None:
     found["csv"] = True
 
 

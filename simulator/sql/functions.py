@@ -5,9 +5,9 @@ An allow list: what Redshift has and behaves alike passes by name (NATIVE), what
 function which only PostgreSQL has never makes a simulation succeed where Redshift fails.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
-# ruff: noqa: SIM905 - word lists read better as text
 NATIVE = frozenset(
     """
     abs acos asin atan atan2 cbrt ceil ceiling cos cot degrees exp floor ln log mod pi pow power
@@ -78,8 +78,10 @@ _PARTS = {
     "hour": "hour hours h hr hrs",
     "minute": "minute minutes m min mins",
     "second": "second seconds s sec secs",
-    "millisecond": "millisecond milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
-    "microsecond": "microsecond microseconds us usec usecs usecond useconds microsec microsecs microsecon",
+    "millisecond": "millisecond milliseconds ms msec msecs msecond"
+    " mseconds millisec millisecs millisecon",
+    "microsecond": "microsecond microseconds us usec usecs usecond"
+    " useconds microsec microsecs microsecon",
     "epoch": "epoch",
     "dow": "dow dw weekday dayofweek",
     "doy": "doy dayofyear dy yearday",

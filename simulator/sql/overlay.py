@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - SQL, one function a line where it fits
 """Redshift's functions that PostgreSQL lacks or defines otherwise, as a schema of its own.
 
 The dialect writes their qualified names (`redshift.getdate()`), so no search path decides between
@@ -7,6 +6,7 @@ function's page in Redshift's developer guide unless it says otherwise. The cloc
 of the transaction: SYSDATE and CURRENT_DATE read its start, GETDATE the statement's.
 """
 
+# ruff: noqa: E501 - SQL, one function a line where it fits
 from __future__ import annotations
 
 _CLOCK = """

@@ -45,11 +45,12 @@ def _inner_column(name: str) -> exp.Column:
 
 
 def _with_aliases_replaced(node: exp.Expr, aliases: dict[str, exp.Expr]) -> exp.Expr:
-    holder = exp.Paren(this=node)
+    holder: exp.Expr = exp.Paren(this=node)
     for column in list(holder.find_all(exp.Column)):
         if not column.table and column.name.lower() in aliases:
             column.replace(exp.Paren(this=aliases[column.name.lower()].copy()))
-    return holder.this
+    replaced: exp.Expr = holder.this
+    return replaced
 
 
 def _carry(

@@ -5,6 +5,7 @@ and is judged by `functions`. A node, or an argument of one, that is not listed 
 name: sqlglot drops what a dialect lacks (PIVOT, IGNORE NULLS) without a word.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,22 +14,23 @@ from sqlglot import exp, parser
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
+from sqlglot.parsers.redshift import RedshiftParser
 
 from simulator.sql.calls import rewrite_call, rewrite_extract, rewrite_word
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import AGGREGATES
-from simulator.sql.qualify import rewrite_qualify
 from simulator.sql.lexer import Token, quote_name, quote_text
+from simulator.sql.qualify import rewrite_qualify
 from simulator.sql.types import postgres_type
 
 
-class _Parser(Redshift.Parser):  # type: ignore[misc, name-defined]
-    FUNCTIONS: dict[str, object] = {}  # noqa: RUF012 - sqlglot's own shape
-    FUNCTION_PARSERS = {  # noqa: RUF012
-        name: Redshift.Parser.FUNCTION_PARSERS[name]
+class _Parser(RedshiftParser):
+    FUNCTIONS = {}  # noqa: RUF012 - sqlglot's own shape
+    FUNCTION_PARSERS = {  # noqa: RUF012 - sqlglot's own shape
+        name: RedshiftParser.FUNCTION_PARSERS[name]
         for name in ("CAST", "CONVERT", "EXTRACT", "TRIM", "POSITION")
     }
-    NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
+    NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012 - sqlglot's own shape
         "CASE": parser.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"],
         "ANY": parser.Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
     }
@@ -39,8 +41,8 @@ class RedshiftGrammar(Redshift):
 
     Parser = _Parser
 
-    class Tokenizer(Redshift.Tokenizer):  # type: ignore[misc, name-defined]
-        STRING_ESCAPES = ["'"]  # noqa: RUF012
+    class Tokenizer(Redshift.Tokenizer):
+        STRING_ESCAPES = ["'"]  # noqa: RUF012 - sqlglot's own shape
 
 
 class PostgresWriter(Postgres):
@@ -73,7 +75,8 @@ _ALLOWED = frozenset((*_LEAVES, *_OPERATORS, *_CLAUSES)) - {exp.Use}
 # The arguments that a clause may carry; a class that is not listed may carry any.
 _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Select: frozenset(
-        "expressions from_ joins where group having order limit offset qualify distinct with_".split()
+        "expressions from_ joins where group having order limit offset qualify distinct"
+        " with_".split()
     ),
     exp.Table: frozenset("this db catalog alias joins".split()),
     exp.Subquery: frozenset("this alias with_ order limit offset joins".split()),
@@ -194,9 +197,10 @@ def check_name(name: str) -> None:
 
 
 def _construct(node: exp.Expr) -> str:
-    names = {
-        exp.Pivot: "PIVOT or UNPIVOT", exp.IgnoreNulls: "IGNORE NULLS", exp.Filter: "FILTER (WHERE)",
-        exp.OnConflict: "ON CONFLICT", exp.Returning: "RETURNING", exp.RespectNulls: "RESPECT NULLS",
+    names: dict[type[exp.Expr], str] = {
+        exp.Pivot: "PIVOT or UNPIVOT", exp.IgnoreNulls: "IGNORE NULLS", exp.Filter: "FILTER",
+        exp.OnConflict: "ON CONFLICT", exp.Returning: "RETURNING",
+        exp.RespectNulls: "RESPECT NULLS",
         exp.Bracket: "subscripts", exp.Array: "arrays", exp.Lateral: "LATERAL",
         exp.Command: f"statement {node.name.upper()}", exp.Into: "SELECT ... INTO",
     }  # fmt: skip
@@ -252,22 +256,27 @@ def rewrite(tree: exp.Expr) -> None:
     for select in list(tree.find_all(exp.Select)):
         if select.args.get("qualify"):
             rewrite_qualify(select)
+    in_query = tree.find(exp.From) is not None
     # Innermost first, so that a rewritten call holds rewritten arguments.
     for node in reversed(list(tree.walk())):
-        if isinstance(node, exp.Anonymous):
-            rewrite_call(node)
-        elif isinstance(node, exp.Extract):
-            rewrite_extract(node)
-        elif isinstance(node, (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser)):
-            rewrite_word(node, in_query=bool(tree.find(exp.From)))
-        elif isinstance(node, exp.Column):
-            _rewrite_column(node, in_query=bool(tree.find(exp.From)))
-        elif isinstance(node, exp.Cast):
-            _rewrite_cast(node)
+        _rewrite_node(node, in_query=in_query)
     for name in list(tree.find_all(exp.Identifier)):
         # Redshift folds quoted names too.
         name.set("this", name.name.lower())
-        name.set("quoted", True)
+        name.set("quoted", True)  # noqa: FBT003 - sqlglot's or the caller's own shape
+
+
+def _rewrite_node(node: exp.Expr, *, in_query: bool) -> None:
+    if isinstance(node, exp.Anonymous):
+        rewrite_call(node)
+    elif isinstance(node, exp.Extract):
+        rewrite_extract(node)
+    elif isinstance(node, (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser)):
+        rewrite_word(node, in_query=in_query)
+    elif isinstance(node, exp.Column):
+        _rewrite_column(node, in_query=in_query)
+    elif isinstance(node, exp.Cast):
+        _rewrite_cast(node)
 
 
 def _rewrite_column(node: exp.Column, *, in_query: bool) -> None:
@@ -295,7 +304,7 @@ def implicit_name(node: exp.Expr) -> str:
         return str(node.name).lower()
     if isinstance(node, exp.Cast):
         return implicit_name(node.this) or _INTERNAL_NAMES.get(node.to.this.value, "")
-    special = {
+    special: dict[type[exp.Expr], str] = {
         exp.Case: "case", exp.Extract: "date_part", exp.Trim: "btrim", exp.Exists: "?column?",
         exp.CurrentDate: "date", exp.CurrentUser: "current_user", exp.StrPosition: "strpos",
     }  # fmt: skip

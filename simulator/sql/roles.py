@@ -4,6 +4,7 @@ PostgreSQL's roles and databases are global to the server, so each simulation's 
 prefix. A translation is the same for all of them: it writes PREFIX, which a transaction replaces.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from simulator.sql.cursor import Cursor, qualified

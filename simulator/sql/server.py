@@ -78,7 +78,7 @@ _current: Server | None = None
 
 def current() -> Server:
     """The process's server, started now if it does not run yet."""
-    global _current  # noqa: PLW0603 - one server for each process is the point
+    global _current  # noqa: PLW0603 - one for each process
     if _current is None or _current.owner != os.getpid():
         dsn = os.environ.get("ASL_SIMULATOR_DSN")
         _current = _from_dsn(dsn) if dsn else start()
@@ -88,7 +88,7 @@ def current() -> Server:
 
 def shutdown() -> None:
     """Stops the process's server; the next use starts another."""
-    global _current  # noqa: PLW0603
+    global _current  # noqa: PLW0603 - one for each process
     if _current is not None:
         _current.stop()
         atexit.unregister(_current.stop)
@@ -99,7 +99,9 @@ def _from_dsn(dsn: str) -> Server:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
-    address = {key: value for key, value in conninfo_to_dict(dsn).items() if key != "dbname"}
+    address: dict[str, Any] = {
+        key: value for key, value in conninfo_to_dict(dsn).items() if key != "dbname"
+    }
     with psycopg.connect(dsn, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,))
         if found.fetchone() is None:
@@ -262,12 +264,12 @@ def _launch(
             env={"LC_ALL": "C", "TZ": "UTC"},
             # Ctrl-C on the terminal is for the simulation, which then ends the server.
             start_new_session=True,
-            preexec_fn=before,  # noqa: PLW1509
+            preexec_fn=before,  # noqa: PLW1509 - it asks for a signal only
         )
 
 
 def _watch(pid: int, folder: Path, sockets: Path) -> IO[Any]:
-    watcher = subprocess.Popen(  # noqa: S603 - our own script
+    watcher = subprocess.Popen(  # noqa: S603 - our own binary and arguments
         ["/bin/sh", "-c", WATCHER, "asl-simulator-watcher", str(pid), str(folder), str(sockets)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -321,6 +323,6 @@ def _sweep_one(folder: Path) -> None:
 def _kill_server(pid: int, folder: Path) -> None:
     """Ends a left-over server, after making sure that the process is one of that folder."""
     asked = ["ps", "-o", "args=", "-p", str(pid)]
-    shown = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
+    shown = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - our own binary and arguments
     if str(folder) in shown.stdout:
         os.kill(pid, signal.SIGQUIT)

@@ -5,6 +5,7 @@ Source: "CREATE TABLE", "CREATE TABLE AS", "ALTER TABLE" in Redshift's developer
 informational there: checked for sense, never enforced.
 """
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 import hashlib
@@ -115,7 +116,7 @@ def _seal(name: str) -> str:
 
 
 def _has_column(name: str, column: str) -> str:
-    return f"SELECT {quote_name(column)} FROM {name} LIMIT 0"
+    return f"SELECT {quote_name(column)} FROM {name} LIMIT 0"  # noqa: S608 - quoted names
 
 
 def _definition(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
@@ -200,16 +201,20 @@ def _column_attribute(
         return [_identity(cursor, kind, "ALWAYS")]
     if cursor.accept("GENERATED", "BY", "DEFAULT", "AS", "IDENTITY"):
         return [_identity(cursor, kind, "BY DEFAULT")]
+    if cursor.accept("NOT", "NULL"):
+        return ["NOT NULL"]
+    _silent_attribute(cursor, table, relation, name)
+    return []
+
+
+def _silent_attribute(cursor: Cursor, table: _Table, relation: tuple[str, str], name: str) -> None:
+    """What is checked and leaves no trace in PostgreSQL."""
     if cursor.accept("ENCODE"):
         encoding(cursor)
     elif cursor.accept("DISTKEY"):
         table.dist_keys.append(name)
     elif cursor.accept("SORTKEY"):
         table.sort_keys.append(name)
-    elif cursor.accept("NOT", "NULL"):
-        return ["NOT NULL"]
-    elif cursor.accept("NULL") or cursor.accept("UNIQUE"):
-        pass
     elif cursor.accept("PRIMARY", "KEY"):
         table.not_null.add(name)
     elif cursor.accept("REFERENCES"):
@@ -217,9 +222,8 @@ def _column_attribute(
     elif cursor.accept("COLLATE"):
         if not cursor.accept("CASE_SENSITIVE"):
             raise NotSupported("COLLATE CASE_INSENSITIVE")
-    else:
+    elif not (cursor.accept("NULL") or cursor.accept("UNIQUE")):
         raise cursor.error()
-    return []
 
 
 def _default(cursor: Cursor) -> str:
@@ -263,7 +267,7 @@ def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> Non
     if target != relation:
         shown = ", ".join(map(quote_name, columns)) or "1"
         # Redshift wants the referenced table and columns to exist.
-        table.before.append(f"SELECT {shown} FROM {qualified(target)} LIMIT 0")
+        table.before.append(f"SELECT {shown} FROM {qualified(target)} LIMIT 0")  # noqa: S608 - quoted names
 
 
 def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:

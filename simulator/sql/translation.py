@@ -35,7 +35,7 @@ def to_json(translation: Translation) -> dict[str, Any]:
 def from_json(value: dict[str, Any]) -> Translation:
     """From the disk cache; whatever does not fit raises TypeError or KeyError."""
     copy = value["copy"]
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
     if copy is not None:
         fields["copy"] = CopyCommand(**{**copy, "columns": tuple(copy["columns"])})
     return Translation(**fields)

@@ -17,10 +17,10 @@ from pathlib import Path
 from simulator.sql.binaries import cache_folder
 from simulator.sql.translation import Translation, from_json, to_json
 
-_SOURCES = (
-    "alter calls copy_command cursor dialect functions lexer query qualify roles tables"
-    " translation types"
-).split()
+_SOURCES = [
+    "alter", "calls", "copy_command", "cursor", "dialect", "functions", "lexer", "qualify",
+    "query", "roles", "tables", "translation", "types",
+]  # fmt: skip
 _known: dict[str, Translation] = {}
 _folder: Path | None = None
 
@@ -43,7 +43,7 @@ def translate(text: str) -> Translation:
 
 def forget() -> None:
     """Drops what is kept in memory, and looks for the folder anew."""
-    global _folder  # noqa: PLW0603 - found once for each process
+    global _folder  # noqa: PLW0603 - one for each process
     _folder = None
     _known.clear()
 
@@ -62,7 +62,7 @@ def version() -> str:
 
 
 def _path(text: str) -> Path:
-    global _folder  # noqa: PLW0603
+    global _folder  # noqa: PLW0603 - one for each process
     if _folder is None:
         _folder = cache_folder() / f"translations-{version()}"
     return _folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"

@@ -1,0 +1,225 @@
+"""One transaction on a connection of its own: statements in virtual time that never wait.
+
+Savepoint, clock and statement travel in one message. A lock that is held undoes the statement
+alone (LockUnavailable), so that the caller may ask again when its holder has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from simulator.sql.copying import copy_objects
+from simulator.sql.errors import LockUnavailable, SqlError
+from simulator.sql.lake import Lake
+from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
+from simulator.sql.outcome import Column, Origin, Outcome, describe, origins_asked, origins_from
+from simulator.sql.translation import Translation
+from simulator.sql.translations import translate
+from simulator.sql.wording import sql_error
+
+_PREFIX_MARK = "\x00"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+_ORIGINS = (
+    "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
+    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.oid = ANY (%s)"
+)
+
+
+class Transaction:
+    """An open transaction as one user. It is over at `commit` or `rollback`; after a SqlError only
+    `rollback` is left."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        *,
+        prefix: str,
+        lake: Lake,
+        database: str,
+        user: str,
+        now_ms: int,
+        ended: Callable[[Transaction, bool], None],
+    ) -> None:
+        self.connection = connection
+        self.database = database
+        self.user = user
+        self._prefix = prefix
+        self._lake = lake
+        # Called once at the end, with whether the connection may serve another transaction.
+        self._ended = ended
+        self._begin: str | None = _begin_text(prefix, database, user, now_ms)
+        self._origins: dict[Any, Origin] = {}
+        self._statements = 0
+        self._alone = ""
+        self._temporary = False
+        self._done = False
+
+    def execute(self, sql: str, parameters: Mapping[str, str] | None, *, now_ms: int) -> Outcome:
+        """Runs one statement. Raises SqlError, or LockUnavailable after undoing it."""
+        assert not self._done, "the transaction is over"
+        translation = translate(sql)
+        values = _values(sql, translation, parameters or {})
+        self._check_alone(translation)
+        head = self._head(now_ms)
+        try:
+            if translation.action == "copy":
+                outcome = self._copy(translation, head)
+            elif translation.action == "none" or not translation.sql:
+                self.connection.execute(head)
+                outcome = Outcome(translation.kind)
+            else:
+                outcome = self._run(translation, head, values)
+        except psycopg.errors.LockNotAvailable:
+            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+            raise LockUnavailable(f"{translation.kind}: a lock is held elsewhere") from None
+        except psycopg.Error as error:
+            raise sql_error(error, self._prefix) from None
+        self._statements += 1
+        self._begin = None
+        return outcome
+
+    def commit(self) -> None:
+        """Makes the transaction's changes visible to later ones. Raises SqlError where a statement
+        failed before: PostgreSQL would roll back without a word."""
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            self.rollback()
+            raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
+        self._end("COMMIT")
+
+    def rollback(self) -> None:
+        """Undoes the transaction."""
+        self._end("ROLLBACK")
+
+    def _end(self, verb: str) -> None:
+        if self._done:
+            return
+        self._done = True
+        reusable = not self.connection.closed
+        if reusable and self.connection.info.transaction_status != TransactionStatus.IDLE:
+            try:
+                self.connection.execute(verb)
+            except psycopg.Error as error:
+                self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
+                raise sql_error(error, self._prefix) from None
+        # Temporary tables live as long as the session, and a session as long as its statement.
+        self._ended(self, reusable and not self._temporary)
+
+    def _head(self, now_ms: int) -> str:
+        """What goes before a statement, in the same message: transaction, savepoint, clock."""
+        if self._begin is None:
+            start = "RELEASE SAVEPOINT asl;SAVEPOINT asl;"
+        elif self.connection.info.transaction_status != TransactionStatus.IDLE:
+            # The first statement found a lock held and is asked again.
+            start = "RELEASE SAVEPOINT asl;SAVEPOINT asl;"
+        else:
+            start = self._begin + "SAVEPOINT asl;"
+        return f"{start}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
+
+    def _check_alone(self, translation: Translation) -> None:
+        """VACUUM wants a transaction of its own, and a batch is one transaction."""
+        alone = self._alone or (
+            "VACUUM" if translation.action == "vacuum" and self._statements else ""
+        )
+        if alone:
+            message = f"ERROR: {alone} cannot run inside a transaction block"
+            raise SqlError(message, sqlstate="25001")
+        if translation.action == "vacuum":
+            self._alone = "VACUUM"
+
+    def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
+        text = self._filled(translation.sql)
+        before = "".join(self._filled(one) + ";" for one in translation.before)
+        tail = "".join(";" + self._filled(one) for one in translation.after)
+        if values:
+            # Parameters need a message of their own.
+            self.connection.execute(head + before.rstrip(";"))
+            cursor: psycopg.Cursor[Any] = psycopg.RawCursor(self.connection)
+            cursor.execute(text, values)
+            if tail:
+                self.connection.execute(tail[1:])
+        else:
+            cursor = self.connection.cursor()
+            cursor.execute(head + before + text + tail)
+            _leave_only(cursor, len(translation.after))
+        if translation.kind in ("CREATE", "ALTER", "DROP"):
+            self._origins.clear()
+            self._temporary |= "TEMP TABLE" in translation.sql[:40]
+        return self._outcome(translation, cursor)
+
+    def _filled(self, text: str) -> str:
+        return text.replace(_PREFIX_MARK, self._prefix) if _PREFIX_MARK in text else text
+
+    def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any]) -> Outcome:
+        count = cursor.rowcount
+        if not translation.has_rows:
+            changed = count if translation.kind in _CHANGES else -1
+            return Outcome(translation.kind, row_count=changed, rows_touched=max(changed, 0))
+        rows = tuple(cursor.fetchall())
+        return Outcome(
+            translation.kind,
+            columns=self._columns(cursor),
+            rows=rows,
+            row_count=len(rows),
+            rows_touched=len(rows),
+        )
+
+    def _columns(self, cursor: psycopg.Cursor[Any]) -> tuple[Column, ...]:
+        result = cursor.pgresult
+        tables = origins_asked(result)
+        missing = tables - {oid for oid, _number in self._origins}
+        if missing:
+            found = self.connection.execute(_ORIGINS, (sorted(missing),)).fetchall()
+            self._origins.update(origins_from(found))
+        return describe(result, "utf-8", self._origins)
+
+    def _copy(self, translation: Translation, head: str) -> Outcome:
+        assert translation.copy is not None
+        # Dates are read year first: Redshift's COPY takes no other form unless told.
+        self.connection.execute(head + "SET LOCAL datestyle = 'ISO, YMD'")
+        count = copy_objects(self.connection, translation.copy, self._lake, self._prefix)
+        self.connection.execute("SET LOCAL datestyle = 'ISO, MDY'")
+        return Outcome("COPY", row_count=count, rows_touched=count)
+
+
+def _leave_only(cursor: psycopg.Cursor[Any], after: int) -> None:
+    """Moves to the result before the last `after` ones: the statement's own."""
+    results = 1
+    while cursor.nextset():
+        results += 1
+    if after:
+        cursor.set_result(results - 1 - after)
+
+
+def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
+    # SET takes no snapshot, so the first statement does, as on Redshift.
+    settings = {
+        "asl.started": _timestamp(now_ms),
+        "asl.db_user": user,
+        "asl.db_name": database,
+    }
+    shown = "".join(f"SET LOCAL {name} = {quote_text(value)};" for name, value in settings.items())
+    return (
+        "BEGIN ISOLATION LEVEL REPEATABLE READ;"
+        f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
+        f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
+    )
+
+
+def _timestamp(now_ms: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=now_ms)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _values(sql: str, translation: Translation, parameters: Mapping[str, str]) -> list[str]:
+    """The values of `:name` parameters, in order; what has none is a syntax error on AWS too."""
+    for name in translation.parameters:
+        if name not in parameters:
+            place = next(t for t in tokenize(sql) if t.kind == "parameter" and t.value == name)
+            raise syntax_error(sql, place.start, ":")
+    return [parameters[name] for name in translation.parameters]

@@ -8,3 +8,7 @@ class UsageError(Exception):
 
     def __init__(self, where: str, message: str, hint: str | None = None) -> None:
         super().__init__(f"{where}: {message}" + (f"\n  hint: {hint}" if hint else ""))
+
+
+class DefinitionRefused(Exception):
+    """A definition that AWS would refuse; the text has a line for each finding, with its place."""

@@ -13,15 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator import project
-from simulator.asl.errors import DefinitionError
 from simulator.commands import state, terminal
-from simulator.commands.errors import UsageError
+from simulator.commands.errors import DefinitionRefused, UsageError
 from simulator.commands.inputs import execution_input
 from simulator.commands.query import with_cluster_status
 from simulator.commands.validate import project_findings
 from simulator.lakes import fill_lakes
 from simulator.project import Project
-from simulator.project.sections import shown
 
 if TYPE_CHECKING:
     from simulator.simulator import Execution, Simulator
@@ -95,9 +93,9 @@ def _beginning(options: Namespace, settings: Project) -> Beginning:
 def _check_definition(settings: Project) -> None:
     """Refuse what AWS would refuse, with places in the template instead of the rendered text."""
     findings = project_findings(settings)
-    errors = tuple(one.diagnostic for one in findings if one.diagnostic.severity == "ERROR")
+    errors = [str(one) for one in findings if one.diagnostic.severity == "ERROR"]
     if errors:
-        raise DefinitionError(errors, shown(settings.definition.file))
+        raise DefinitionRefused("\n".join(errors))
 
 
 def _simulation(settings: Project, beginning: Beginning) -> Simulator:

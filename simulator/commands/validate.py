@@ -32,7 +32,8 @@ class Finding:
         found = self.diagnostic
         warning = "" if found.severity == "ERROR" else f"{found.severity} "
         place = f"{self.file}:{found.line}:{found.column}"
-        return f"{place}: {warning}{found.code} {found.message}"
+        # one finding is one line, whatever the parser quotes
+        return f"{place}: {warning}{found.code} {' '.join(found.message.split())}"
 
 
 def run(options: Namespace) -> int:

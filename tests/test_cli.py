@@ -1,0 +1,315 @@
+"""The command line on a small project of its own: outputs, messages, exit codes, kept state."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator import cli
+from simulator.commands.inputs import execution_input
+
+ROOT = Path(__file__).resolve().parents[1]
+TOML = """
+[definition]
+file = "machine.asl.json"
+name = "Demo"
+[definition.substitutions]
+work_arn = { lambda = "work" }
+[lambda.work]
+path = "fn"
+[input]
+day = "2024-01-05"
+"""
+MACHINE = """{
+  "StartAt": "Pause",
+  "States": {
+    "Pause": {"Type": "Wait", "Seconds": 60, "Next": "Work"},
+    "Work": {"Type": "Task", "Resource": "${work_arn}", "End": true}
+  }
+}
+"""
+HANDLER = """
+def handler(event, context):
+    print("working on", event.get("day"))
+    return check(event)
+
+def check(event):
+    if event["day"] == "bad":
+        raise ValueError("no such day")
+    return {"loaded": event["day"]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "simulator.toml").write_text(TOML)
+    (tmp_path / "machine.asl.json").write_text(MACHINE)
+    (tmp_path / "fn").mkdir()
+    (tmp_path / "fn" / "index.py").write_text(HANDLER)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(cli.TRACEBACK, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def simulator(folder, capsys):
+    """Run a command: (exit code, stdout, stderr)."""
+
+    def simulator(*arguments: str) -> tuple[int, str, str]:
+        try:
+            code = cli.main(arguments)
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        # a user's own frames may be shown, ours may not
+        assert str(ROOT / "simulator") not in out + err
+        return code, out, err
+
+    return simulator
+
+
+def test_a_run_shows_its_timeline_and_its_figures(simulator):
+    code, out, err = simulator("run")
+    assert code == 0
+    assert out.startswith("Demo, run-1: SUCCEEDED in 60.")
+    for state in ("Pause", "Work"):
+        assert any(line.startswith(state) and line[-1] in "█▌" for line in out.splitlines())
+    assert "2 state transitions, 1 Lambda invocations, 0 Data API calls" in out
+    assert err == ""
+
+
+def test_json_is_one_document_and_nothing_else(simulator):
+    code, out, _ = simulator("run", "--json", "--show", "Work")
+    document = json.loads(out)
+    assert code == 0
+    assert document["status"] == "SUCCEEDED"
+    assert document["output"] == {"loaded": "2024-01-05"}
+    assert document["virtual_seconds"] > 60 > document["real_seconds"]
+    assert [state["name"] for state in document["states"]] == ["Pause", "Work"]
+    assert document["transitions"] == 2
+    # ExecutionStarted, 2 of Pause, 5 of Work, ExecutionSucceeded
+    assert document["history_events"] == 9
+
+
+def test_two_runs_are_the_same_but_for_real_time(simulator):
+    first, second = (json.loads(simulator("run", "--json")[1]) for _ in range(2))
+    for document in (first, second):
+        document.pop("real_seconds")
+    assert first == second
+
+
+def test_the_history_file_holds_aws_s_events(simulator, folder):
+    simulator("run", "--history", "events.json", "--start-time", "2024-02-29T05:00:00Z")
+    events = json.loads((folder / "events.json").read_text())["events"]
+    assert events[0]["timestamp"] == "2024-02-29T05:00:00.000+00:00"
+    assert [event["type"] for event in events][-1] == "ExecutionSucceeded"
+    assert events[0]["executionStartedEventDetails"]["input"] == '{"day": "2024-01-05"}'
+
+
+def test_a_failed_run_says_why_in_the_user_s_words_and_what_to_do(simulator, folder):
+    code, out, _ = simulator("run", "--set", "day=bad", "--seed", "3")
+    assert code == 1
+    assert "Demo, run-1: FAILED" in out
+    assert "FAILED in Work\nerror: ValueError\ncause: ValueError: no such day\n" in out
+    assert f'File "{folder / "fn" / "index.py"}", line 8, in check' in out
+    assert "it printed:\n    working on bad" in out
+    assert "simulator/services" not in out
+    assert out.rstrip().endswith("python -m simulator run --set day=bad --seed 3")
+
+
+def test_a_failed_run_in_json_explains_itself_on_stderr(simulator):
+    code, out, err = simulator("run", "--json", "--set", "day=bad")
+    assert code == 1
+    assert json.loads(out)["error"] == "ValueError"
+    assert "no such day" in err
+
+
+def test_show_prints_a_state_s_input_and_output(simulator):
+    _, out, _ = simulator("run", "--show", "Work", "--set", "connection.user=etl_user")
+    assert '"user": "etl_user"' in out
+    assert 'State output:\n{\n  "loaded": "2024-01-05"\n}' in out
+
+
+def test_show_of_an_unknown_state_names_near_ones(simulator):
+    code, _, err = simulator("run", "--show", "Wrk")
+    assert code == 2
+    assert "--show: expected a state that this run entered, got 'Wrk'" in err
+    assert "Work" in err
+
+
+def test_continue_goes_on_in_time_and_takes_the_next_name(simulator, folder):
+    simulator("run")
+    end = json.loads((folder / ".simulator" / "run.json").read_text())["ended_ms"]
+    _, out, _ = simulator("run", "--continue", "--history", "events.json")
+    assert out.startswith("Demo, run-2: SUCCEEDED")
+    kept = json.loads((folder / ".simulator" / "run.json").read_text())
+    assert kept["executions"] == ["run-1", "run-2"]
+    assert kept["ended_ms"] > end + 60_000
+    simulator("run")
+    assert json.loads((folder / ".simulator" / "run.json").read_text())["executions"] == ["run-1"]
+
+
+def test_a_used_name_is_refused_as_aws_refuses_it(simulator):
+    simulator("run", "--name", "orchestration")
+    code, _, err = simulator("run", "--continue", "--name", "orchestration")
+    assert code == 2
+    assert "ExecutionAlreadyExists" in err
+    assert "'run-1' is free" in err
+
+
+def test_continue_without_a_run_before_says_so(simulator):
+    code, _, err = simulator("run", "--continue")
+    assert code == 2
+    assert ".simulator: expected what a run leaves behind, got none" in err
+
+
+@pytest.mark.parametrize("text", ['{"format": 2, "warehouse": null}', "{", "[]"])
+def test_a_state_file_of_another_kind_is_refused(simulator, folder, text):
+    (folder / ".simulator").mkdir()
+    (folder / ".simulator" / "run.json").write_text(text)
+    code, _, err = simulator("run", "--continue")
+    assert code == 2
+    assert "run.json: expected" in err
+    assert "without --continue" in err
+
+
+def test_render_prints_the_definition_as_deployed(simulator):
+    code, out, _ = simulator("render")
+    assert code == 0
+    assert json.loads(out)["States"]["Work"]["Resource"] == (
+        "arn:aws:lambda:us-east-1:123456789012:function:work"
+    )
+
+
+def test_validate_is_quiet_about_a_good_definition(simulator):
+    assert simulator("validate")[:2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('"Next": "Work"', '"Next": "Wrok"', 4, "MISSING_TRANSITION_TARGET"),
+        ('"Type": "Wait"', '"Type": "Wiat"', 4, "SCHEMA_VALIDATION_FAILED"),
+        ('"End": true}', '"End": true', 8, "INVALID_JSON_DESCRIPTION"),
+        ("${work_arn}", "arn:aws:lambda:us-east-1:123456789012:function:wrok", 5, "'wrok'"),
+        ('"Seconds": 60', '"SecondsPath": "a.b"', 4, "SCHEMA_VALIDATION_FAILED"),
+    ],
+)
+def test_a_bad_definition_is_placed_in_the_template(simulator, folder, old, new, line, message):
+    (folder / "machine.asl.json").write_text(MACHINE.replace(old, new))
+    code, out, _ = simulator("validate")
+    assert code == 2
+    assert out.startswith(f"machine.asl.json:{line}:")
+    assert message in out.splitlines()[0]
+    assert all(line.startswith("machine.asl.json:") for line in out.splitlines())
+    # and a run of it is refused with the same place
+    code, out, err = simulator("run")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"machine.asl.json:{line}:")
+    assert not (folder / ".simulator" / "run.json").exists()
+
+
+def test_validate_takes_files_that_belong_to_no_project(simulator, folder):
+    (folder / "other.json").write_text('{"StartAt": "A", "States": {}}')
+    code, out, _ = simulator("validate", "--json", "other.json", "machine.asl.json")
+    document = json.loads(out)
+    assert code == 2
+    assert document["result"] == "FAIL"
+    # the project's own template is rendered first, and is in order
+    assert {entry["file"] for entry in document["diagnostics"]} == {"other.json"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run", "--input", "{bad"], "--input: expected JSON, got '{bad'"),
+        (["run", "--input", "@nowhere.json"], "--input @nowhere.json: expected a readable file"),
+        (["run", "--set", "day"], "--set: expected NAME=VALUE, got 'day'"),
+        (["run", "--start-time", "noon"], "expected a moment such as 2024-01-09T10:00:00Z"),
+        (["run", "--project", "nowhere"], "expected a simulator.toml"),
+        (["run", "--seed", "x"], "invalid int value"),
+        (["walk"], "invalid choice"),
+        ([], "required"),
+        (["query", "select 1"], "expected what a run leaves behind"),
+        (["validate", "nowhere.json"], "nowhere.json: expected a readable UTF-8 file"),
+    ],
+)
+def test_a_wrong_use_is_one_message_and_exit_code_2(simulator, folder, arguments, expected):
+    if arguments[2:] == ["nowhere"]:
+        (folder / "simulator.toml").unlink()
+    code, out, err = simulator(*arguments)
+    assert (code, out) == (2, "")
+    assert expected in err
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ("[timing]\napi_call = 3\n", "[timing] api_call: expected a known key"),
+        ("[timing]\napi_call_ms = 0\n", "[timing] api_call_ms: expected at least 1, got 0"),
+        ("[timing]\nstatement = { noise = 'x' }\n", "[timing] statement: expected a number"),
+        ("[quotas]\nhistory_events = '1'\n", "[quotas] history_events: expected an integer"),
+        ("[lake.raw]\nfolder = 'gone'\n", "[lake.raw]: expected data in folder gone"),
+    ],
+)
+def test_a_wrong_setting_is_said_at_its_line(simulator, folder, toml, expected):
+    (folder / "simulator.toml").write_text(TOML + toml)
+    code, _, err = simulator("run")
+    assert code == 2
+    assert f"simulator.toml:{TOML.count(chr(10)) + toml.index(']') // 99 + 1}" in err or (
+        f"simulator.toml:{TOML.count(chr(10)) + 2}" in err
+    )
+    assert expected in err
+
+
+def test_an_error_nobody_foresaw_says_that_it_is_ours(simulator, monkeypatch):
+    from simulator.commands import render
+
+    monkeypatch.setattr(render, "run", lambda options: {}["x"])
+    code, out, err = simulator("render")
+    assert (code, out) == (2, "")
+    assert err.startswith("internal error: KeyError: 'x'")
+
+
+def test_input_is_replaced_by_input_and_changed_by_set(tmp_path):
+    file = tmp_path / "input.json"
+    file.write_text('{"a": {"b": 1}}')
+    settings = ["a.c=2", "d=2024-01-05", "e=[1]", "f=NaN", "g=", 'h="7"']
+    assert execution_input(f"@{file}", settings, {"unused": True}) == {
+        "a": {"b": 1, "c": 2},
+        "d": "2024-01-05",
+        "e": [1],
+        "f": "NaN",
+        "g": "",
+        "h": "7",
+    }
+    assert execution_input(None, ["a.b=1"], None) == {"a": {"b": 1}}
+
+
+def test_the_module_runs_and_its_exit_code_arrives(folder):
+    for day, code in (("2024-01-05", 0), ("bad", 1)):
+        ran = subprocess.run(
+            [sys.executable, "-m", "simulator", "run", "--json", "--set", f"day={day}"],
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+            check=False,
+        )
+        assert ran.returncode == code
+        assert json.loads(ran.stdout)["status"] in ("SUCCEEDED", "FAILED")
+
+
+def test_a_pipe_without_unicode_gets_a_chart_all_the_same(folder):
+    ran = subprocess.run(
+        [sys.executable, "-m", "simulator", "run"],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "NO_COLOR": "1"},
+        check=True,
+    )
+    text = ran.stdout.decode("ascii")
+    assert "####" in text
+    assert "\\u" not in text

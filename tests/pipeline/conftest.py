@@ -3,15 +3,23 @@ package."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import importlib.util
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from simulator import Execution, Simulator
+from simulator import project as projects
+from simulator.engine.ports import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,3 +77,120 @@ def data_api_function() -> ModuleType:
 @pytest.fixture(scope="session")
 def operations_function() -> ModuleType:
     return load_function("redshift_operations")
+
+
+class Picker:
+    """A source of choice: for each (kind, end of the subject) the outcomes in turn; after them, and
+    elsewhere, what happens when nothing goes wrong."""
+
+    def __init__(self, outcomes: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        self.outcomes = {place: list(turns) for place, turns in outcomes.items()}
+
+    def pick(self, place: Place, options: Sequence[str]) -> str:
+        for (kind, end), turns in self.outcomes.items():
+            if place.kind == kind and place.subject.endswith(end) and turns:
+                return turns.pop(0)
+        return options[0]
+
+
+class Pipeline:
+    """The shipped project over a lake of its own, in one simulation: run after run."""
+
+    def __init__(
+        self,
+        lake: Path,
+        oracle: ModuleType,
+        *,
+        choices: Picker | None = None,
+        edit: Callable[[dict[str, Any]], None] | None = None,
+        first_status: str = "available",
+        **substitutions: Any,
+    ) -> None:
+        """`edit` changes the rendered definition; `substitutions` replace the project's."""
+        project = projects.read(ROOT / "simulator.toml")
+        assert project.warehouse is not None
+        (bucket,) = project.lake
+        values = dict(project.definition.substitutions)
+        for name, value in substitutions.items():
+            kind = "json" if isinstance(value, dict) else "scalar"
+            values[name] = dataclasses.replace(values[name], kind=kind, value=value)
+        self.project = dataclasses.replace(
+            project,
+            lake={bucket: dataclasses.replace(project.lake[bucket], folder=lake, fill=None)},
+            definition=dataclasses.replace(project.definition, substitutions=values),
+            warehouse=dataclasses.replace(project.warehouse, first_status=first_status),
+        )
+        self.simulator = Simulator.from_project(self.project, choices=choices)
+        self.oracle = oracle.Oracle(lake)
+        if edit is not None:
+            self.use(edit)
+
+    def use(self, edit: Callable[[dict[str, Any]], None]) -> None:
+        """Run an edited definition from now on."""
+        rendered = projects.render(self.project, account_id="123456789012", region="us-east-1")
+        definition = json.loads(rendered.text)
+        edit(definition)
+        self.simulator.create_state_machine(definition, name="StoreSalesETLEdited")
+
+    def replace_function(self, name: str, handler: Callable[[Any, Any], Any]) -> None:
+        """Let `handler` stand in for a function."""
+        arn = self.simulator.add_lambda("StandIn", handler)
+
+        def edit(definition: Any) -> None:
+            original = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+            text = json.dumps(definition).replace(original, arn)
+            definition.clear()
+            definition.update(json.loads(text))
+
+        self.use(edit)
+
+    def day(self, text: str) -> date:
+        return date.fromisoformat(text)
+
+    def load(self, day: str | None, **members: str) -> Execution:
+        """Run one execution to its end, and let what it left running end too."""
+        request = {**members, **({} if day is None else {"refresh_date": day})}
+        execution = self.simulator.start(request)
+        self.simulator.run()
+        return execution
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        """A table's committed rows."""
+        return list(self.simulator.query(f"SELECT * FROM sales.{table}").rows)
+
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The tables that reports stand on, sorted."""
+        names = ("customer_address", "item", "store_sales")
+        return {name: sorted(self.rows(name), key=repr) for name in names}
+
+    def expected(self, *days: str) -> dict[str, list[tuple[Any, ...]]]:
+        """The same tables as the oracle has them."""
+        dates = [date.fromisoformat(day) for day in days]
+        return {
+            name: sorted(getattr(self.oracle, name)(dates), key=repr)
+            for name in ("customer_address", "item", "store_sales")
+        }
+
+    def jobs_started(self) -> list[str]:
+        """The jobs whose SQL was submitted so far, in that order."""
+        return [view.name.rsplit(":", 1)[-1] for view in self.simulator.statements if view.name]
+
+
+@pytest.fixture
+def make_pipeline(
+    make_lake: Callable[..., Path], oracle: ModuleType
+) -> Iterator[Callable[..., Pipeline]]:
+    """Pipelines over a small lake of their own; closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(lake: Path | None = None, **options: Any) -> Pipeline:
+            pipeline = Pipeline(lake or make_lake(scale=0.1), oracle, **options)
+            stack.callback(pipeline.simulator.close)
+            return pipeline
+
+        yield make
+
+
+@pytest.fixture
+def make_picker() -> type[Picker]:
+    return Picker

@@ -39,11 +39,11 @@ class Report:
 
     def add(self, code: str, message: str, location: str, *, at: str | None = None) -> None:
         """AWS would refuse this. `at` is the member to point at, where `location` is its parent."""
-        self.errors.append(Finding(code, message, location or "/", at or location or "/"))
+        self.errors.append(Finding(code, message, location, at or location or "/"))
 
     def schema(self, message: str, location: str, *, at: str | None = None) -> None:
         """AWS's SCHEMA_VALIDATION_FAILED."""
-        self.add(SCHEMA, message, location, at=at)
+        self.add(SCHEMA, message, location or "/", at=at)
 
     def lacks(self, feature: str, location: str, *, state: str | None = None) -> None:
         """AWS would take this; say by name that the simulator does not run it."""

@@ -19,6 +19,7 @@ from simulator.asl.errors import ASLError
 from simulator.asl.filters import same
 from simulator.asl.javatext import display, json_text
 from simulator.asl.model import JSON
+from simulator.asl.positions import load_strict
 
 # "ArrayRange ... can't contain more than 1000 elements"
 MAX_RANGE = 1000
@@ -145,13 +146,9 @@ def _string_to_json(_context: ContextObject, value: JSON) -> JSON:
         # recorded: an empty or blank string gives null
         return None
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
+        return load_strict(text)
+    except (ValueError, RecursionError):
         raise BadArgument(f"expected JSON text, got {text}") from None
-
-
-def _refuse_constant(name: str) -> JSON:
-    raise ValueError(name)
 
 
 def _json_to_string(_context: ContextObject, value: JSON) -> JSON:

@@ -7,6 +7,7 @@ something to point at.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
@@ -41,24 +42,46 @@ def read_json(text: str) -> JSON:
     """Return the value of JSON `text`: integers as int, other numbers as float, no NaN and no
     Infinity; the last of duplicate keys wins. Raises `JSONSyntaxError`."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return load_strict(text)
     except json.JSONDecodeError as error:
         raise _syntax_error(text, error.pos, error.msg) from None
-    except _ConstantError as error:
-        raise _syntax_error(text, text.find(error.name), "") from None
+    except _UnfitError as error:
+        offset = max(text.find(error.token), 0)
+        raise _syntax_error(text, offset, "no value that JSON can carry") from None
     except RecursionError:
         position = Position(1, 1)
         raise JSONSyntaxError("Nested too deeply", _location(text, position), position) from None
 
 
-class _ConstantError(ValueError):
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(name)
+class _UnfitError(ValueError):
+    """Python would read this token, JSON knows no such value."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        super().__init__(token)
+
+
+def load_strict(text: str) -> JSON:
+    """`json.loads` without what JSON cannot carry: NaN, infinities (1e999 too), lone surrogates.
+    Raises ValueError, RecursionError where it is nested too deeply."""
+    value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    if "\\ud" in text or "\\uD" in text:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise _UnfitError("\\ud") from None
+    return value
 
 
 def _refuse(name: str) -> JSON:
-    raise _ConstantError(name)
+    raise _UnfitError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _UnfitError(digits)
+    return number
 
 
 _WORD = re.compile(r"-?[A-Za-z_$][\w$]*")
@@ -173,7 +196,7 @@ class _Finder:
                 self.duplicates.append(Duplicate(pointer or "/", key, position))
             keys.add(key)
             below = f"{pointer}/{key}"
-            self.found[below] = position
+            self.found.setdefault(below, position)
             offset = self._skip(self.value(below, self._skip(end) + 1))
             if self.text[offset] == ",":
                 offset = self._skip(offset + 1)

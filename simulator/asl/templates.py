@@ -8,6 +8,7 @@ from simulator.asl.errors import StatesError
 from simulator.asl.functions import DRAWING
 from simulator.asl.intrinsics import compile_call
 from simulator.asl.javatext import json_text
+from simulator.asl.jsonpath import Length, parse_path
 from simulator.asl.model import JSON
 from simulator.asl.paths import Getter, PathMissing, compile_path
 
@@ -84,11 +85,16 @@ def _compile_field(name: str, value: JSON) -> Getter:
     if not value.startswith("$"):
         return compile_call(value)
     get_value = compile_path(value)
+    path = parse_path(value)
+    is_list = not path.is_definite and not isinstance(path.steps[-1], Length)
 
     def get(data: JSON, context: ContextObject) -> JSON:
         try:
             return get_value(data, context)
         except PathMissing as error:
+            if is_list:
+                # recorded: a wildcard or slice of what is missing is an empty array in a template
+                return []
             if error.is_past_end:
                 # as on AWS: an index past the end of an array is null here, and a miss elsewhere
                 return None

@@ -1,0 +1,570 @@
+"""What AWS refuses, each in AWS's words and at AWS's location, and pointed at in the text.
+
+The sentences are recorded ones, or were measured by others with ValidateStateMachineDefinition.
+"""
+
+import json
+
+import pytest
+
+from simulator.asl.validator import validate
+
+LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f"
+DONE = {"Type": "Succeed"}
+LONG = "n" * 81
+FLOW = {"StartAt": "In", "States": {"In": {"Type": "Pass", "End": True}}}
+ALL = {"ErrorEquals": ["States.ALL"]}
+
+
+def sentences(definition, **options):
+    text = definition if isinstance(definition, str) else json.dumps(definition)
+    return [one.sentence for one in validate(text, **options)]
+
+
+def machine(states, start="A", **fields):
+    return {"StartAt": start, "States": states, **fields}
+
+
+def of_one(**fields):
+    """A machine of one state, which ends unless `fields` say otherwise."""
+    ends = fields["Type"] in ("Choice", "Succeed", "Fail") or "Next" in fields or "End" in fields
+    return machine({"A": fields if ends else {**fields, "End": True}})
+
+
+def task(**fields):
+    return of_one(Type="Task", Resource=LAMBDA, **fields)
+
+
+def choice(*rules, **fields):
+    return machine({"A": {"Type": "Choice", "Choices": list(rules), **fields}, "Z": DONE})
+
+
+SCHEMA = "SCHEMA_VALIDATION_FAILED: "
+MISSING = "MISSING_TRANSITION_TARGET: "
+
+REFUSED = {
+    "an empty object": ({}, SCHEMA + "These fields are required: [States, StartAt] at /"),
+    "no StartAt": ({"States": {"A": DONE}}, SCHEMA + "These fields are required: [StartAt] at /"),
+    "no States": ({"StartAt": "A"}, SCHEMA + "These fields are required: [States] at /"),
+    "no object": ("[]", SCHEMA + "Expected value of type Object at /"),
+    "an unknown field of the machine": (
+        machine({"A": DONE}, Retries=3),
+        SCHEMA + "Field 'Retries' is not supported at /",
+    ),
+    "another Version": (
+        machine({"A": DONE}, Version="2.0"),
+        SCHEMA + "Value should be one of the following: [1.0] at /Version",
+    ),
+    "a timeout below 0": (
+        machine({"A": DONE}, TimeoutSeconds=-1),
+        SCHEMA + "Minimum value is 0 at /TimeoutSeconds",
+    ),
+    "a state that is no object": (
+        machine({"A": DONE, "B": 5}),
+        SCHEMA + "Expected value of type Object at /States/B",
+    ),
+    "no Type": (
+        machine({"A": {"End": True}}),
+        SCHEMA + "These fields are required: [Type] at /States/A",
+    ),
+    "an unknown Type": (
+        of_one(Type="Loop"),
+        SCHEMA + "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, "
+        "Fail, Choice, Parallel, Map] at /States/A/Type",
+    ),
+    "a field of another type": (
+        of_one(Type="Pass", TimeoutSeconds=5),
+        SCHEMA + "Field 'TimeoutSeconds' is not supported at /States/A",
+    ),
+    "a Catch on a Pass": (
+        of_one(Type="Pass", Catch=[{**ALL, "Next": "A"}]),
+        SCHEMA + "Field 'Catch' is not supported at /States/A",
+    ),
+    "a Next on a Succeed": (
+        machine({"A": {"Type": "Succeed", "Next": "B"}, "B": DONE}),
+        SCHEMA + "Field 'Next' is not supported at /States/A",
+    ),
+    "a Comment that is no text": (
+        of_one(Type="Pass", Comment=5),
+        SCHEMA + "Expected value of type String at /States/A/Comment",
+    ),
+    "neither Next nor End": (
+        machine({"A": {"Type": "Pass"}, "B": DONE}, start="A"),
+        SCHEMA + "This object should have only one of the following fields: [Next, End] at "
+        "/States/A",
+    ),
+    "both Next and End": (
+        machine({"A": {"Type": "Pass", "Next": "B", "End": True}, "B": DONE}),
+        SCHEMA + "There should only be one of the following fields: [Next, End] at /States/A",
+    ),
+    "an End that is no boolean": (
+        machine({"A": {"Type": "Pass", "End": "True"}, "B": DONE}),
+        SCHEMA + "Expected value of type Boolean at /States/A/End",
+    ),
+    "an unknown Next": (
+        machine({"A": {"Type": "Pass", "Next": "Ghost"}, "Z": DONE}),
+        MISSING + "Missing 'Next' target: Ghost at /States/A/Next",
+    ),
+    "an unknown StartAt": (
+        machine({"A": DONE}, start="Not sure"),
+        MISSING + "Missing 'Next' target: Not sure at /StartAt",
+    ),
+    "an unknown Default": (
+        choice({"Variable": "$.x", "IsPresent": True, "Next": "Z"}, Default="Ghost"),
+        MISSING + "Missing 'Next' target: Ghost at /States/A/Default",
+    ),
+    "a rule's unknown Next": (
+        choice({"Variable": "$.x", "IsPresent": True, "Next": "Ghost"}, Default="Z"),
+        MISSING + "Missing 'Next' target: Ghost at /States/A/Choices[0]/Next",
+    ),
+    "a catcher's unknown Next": (
+        task(Catch=[{**ALL, "Next": "Ghost"}]),
+        MISSING + "Missing 'Next' target: Ghost at /States/A/Catch[0]/Next",
+    ),
+    "an unreachable state": (
+        machine({"A": DONE, "C": {"Type": "Pass", "Next": "A"}}),
+        MISSING + 'State "C" is not reachable. at /States/C',
+    ),
+    "an unreachable state of a branch": (
+        of_one(
+            Type="Parallel",
+            Branches=[{"StartAt": "W", "States": {"W": DONE, "Ghost": DONE}}],
+        ),
+        MISSING + 'State "Ghost" is not reachable. at /States/A/Branches[0]/States/Ghost',
+    ),
+    "an unreachable state of a Map": (
+        of_one(Type="Map", ItemProcessor={"StartAt": "W", "States": {"W": DONE, "Ghost": DONE}}),
+        MISSING + 'State "Ghost" is not reachable. at /States/A/ItemProcessor/States/Ghost',
+    ),
+    "a branch that points outside itself": (
+        machine({
+            "A": {
+                "Type": "Parallel",
+                "Branches": [{"StartAt": "W", "States": {"W": {"Type": "Pass", "Next": "Z"}}}],
+                "Next": "Z",
+            },
+            "Z": DONE,
+        }),
+        MISSING + "Missing 'Next' target: Z at /States/A/Branches[0]/States/W/Next",
+    ),
+    "a Next that points into a branch": (
+        machine({
+            "A": {"Type": "Parallel", "Branches": [FLOW], "Next": "In"},
+            "Z": DONE,
+        }),
+        MISSING + "Missing 'Next' target: In at /States/A/Next",
+    ),
+    "a name used in two branches": (
+        of_one(Type="Parallel", Branches=[FLOW, FLOW]),
+        "DUPLICATE_STATE_NAME: Duplicate State name: In at /States/A/Branches[1]/States/In",
+    ),
+    "a name used inside and outside": (
+        of_one(Type="Map", ItemProcessor={"StartAt": "A", "States": {"A": DONE}}),
+        "DUPLICATE_STATE_NAME: Duplicate State name: A at /States/A/ItemProcessor/States/A",
+    ),
+    "a name said twice": (
+        '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "A": {"Type": "Fail"}}}',
+        "DUPLICATE_STATE_NAME: Duplicate State name: A at /States/A",
+    ),
+    "a field said twice": (
+        '{"StartAt": "A", "StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+        "INVALID_JSON_DESCRIPTION: Duplicate field 'StartAt' at /",
+    ),
+    "a name that is too long": (
+        machine({LONG: DONE}, start=LONG),
+        "INVALID_STATE_NAME: State name '" + LONG + "' exceeds the 80-character limit allowed by "
+        "the service at /States/" + LONG,
+    ),
+    "a loop without an end": (
+        machine({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}),
+        "MISSING_END_STATE: Workflow has no terminal state at null",
+    ),
+    "no Resource": (
+        of_one(Type="Task"),
+        SCHEMA + "These fields are required: [Resource] at /States/A",
+    ),
+    "a Resource that is no ARN": (
+        of_one(Type="Task", Resource="load"),
+        SCHEMA + "Value is not a valid resource ARN at /States/A/Resource",
+    ),
+    "a Resource that nothing was put in": (
+        of_one(Type="Task", Resource="${LoadFunctionArn}"),
+        SCHEMA + "Value is not a valid resource ARN at /States/A/Resource",
+    ),
+    "two ways to say a timeout": (
+        task(TimeoutSeconds=5, TimeoutSecondsPath="$.t"),
+        SCHEMA + "There should only be one of the following fields: [TimeoutSeconds, "
+        "TimeoutSecondsPath] at /States/A",
+    ),
+    "a timeout of 0": (
+        task(TimeoutSeconds=0),
+        SCHEMA + "Minimum value is 1 at /States/A/TimeoutSeconds",
+    ),
+    "a timeout that is text": (
+        task(TimeoutSeconds="5"),
+        SCHEMA + "Expected value of type Integer at /States/A/TimeoutSeconds",
+    ),
+    "a timeout that is true": (
+        task(TimeoutSeconds=True),
+        SCHEMA + "Expected value of type Integer at /States/A/TimeoutSeconds",
+    ),
+    "a heartbeat as long as the timeout": (
+        task(TimeoutSeconds=5, HeartbeatSeconds=5),
+        SCHEMA + "HeartbeatSeconds must be smaller than TimeoutSeconds at "
+        "/States/A/HeartbeatSeconds",
+    ),
+    "credentials without a role": (
+        task(Credentials={}),
+        SCHEMA + "The field 'RoleArn' is required but was missing at /States/A/Credentials",
+    ),
+    "an InputPath that is no path": (
+        of_one(Type="Pass", InputPath="a.b"),
+        SCHEMA + "Value must be a valid JSONPath. at /States/A/InputPath",
+    ),
+    "an OutputPath that is broken": (
+        of_one(Type="Pass", OutputPath="$.a["),
+        SCHEMA + "Value must be a valid JSONPath. at /States/A/OutputPath",
+    ),
+    "an intrinsic call as InputPath": (
+        of_one(Type="Pass", InputPath="States.Array()"),
+        SCHEMA + "Value must be a valid JSONPath. at /States/A/InputPath",
+    ),
+    "a ResultPath with a wildcard": (
+        of_one(Type="Pass", ResultPath="$.*"),
+        SCHEMA + "Value is not a Reference Path at /States/A/ResultPath",
+    ),
+    "a ResultPath without a dollar": (
+        of_one(Type="Pass", ResultPath="a"),
+        SCHEMA + "Value is not a Reference Path: Reference path didn't start with '$' at "
+        "/States/A/ResultPath",
+    ),
+    "a ResultPath into the Context Object": (
+        of_one(Type="Pass", ResultPath="$$.a"),
+        SCHEMA + "Value is not a Reference Path: the Context Object is read-only at "
+        "/States/A/ResultPath",
+    ),
+    "a template's broken path": (
+        of_one(Type="Pass", Parameters={"deep": {"x.$": "a"}}),
+        SCHEMA + "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic "
+        "function call at /States/A/Parameters/deep",
+    ),
+    "a template's unknown function": (
+        of_one(Type="Pass", Parameters=[{"x.$": "States.Default($.a, 1)"}]),
+        SCHEMA + "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic "
+        "function call at /States/A/Parameters[0]",
+    ),
+    "a template's number as path": (
+        task(ResultSelector={"x.$": 5}),
+        SCHEMA + "The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic "
+        "function call at /States/A/ResultSelector",
+    ),
+    "a field both given and computed": (
+        of_one(Type="Pass", Parameters={"x": 1, "x.$": "$.a"}),
+        SCHEMA + "The fields 'x' and 'x.$' stand for the same field at /States/A/Parameters",
+    ),
+    "an ErrorPath whose function gives no text": (
+        of_one(Type="Fail", ErrorPath="States.Array()"),
+        SCHEMA + "The value for the field 'ErrorPath' must be a valid JSONPath or a valid "
+        "intrinsic function call at /States/A/ErrorPath",
+    ),
+    "both Cause and CausePath": (
+        of_one(Type="Fail", Cause="c", CausePath="$.c"),
+        SCHEMA + "There should only be one of the following fields: [Cause, CausePath] at "
+        "/States/A",
+    ),
+    "a Wait for nothing": (
+        of_one(Type="Wait"),
+        SCHEMA + "This object should have only one of the following fields: [SecondsPath, "
+        "Seconds, TimestampPath, Timestamp] at /States/A",
+    ),
+    "a Wait for two things": (
+        of_one(Type="Wait", Seconds=1, Timestamp="2024-01-09T10:00:00Z"),
+        SCHEMA + "There should only be one of the following fields: [SecondsPath, Seconds, "
+        "TimestampPath, Timestamp] at /States/A",
+    ),
+    "a Wait below 0": (
+        of_one(Type="Wait", Seconds=-1),
+        SCHEMA + "Minimum value is 0 at /States/A/Seconds",
+    ),
+    "a Wait of more than three years": (
+        of_one(Type="Wait", Seconds=100000000),
+        SCHEMA + "Maximum value is 99999999 at /States/A/Seconds",
+    ),
+    "a Wait until no timestamp": (
+        of_one(Type="Wait", Timestamp="2016-12-05T21:29:29"),
+        SCHEMA + "String does not match RFC3339 timestamp at /States/A/Timestamp",
+    ),
+    "no Choices": (
+        machine({"A": {"Type": "Choice", "Default": "Z"}, "Z": DONE}),
+        SCHEMA + "These fields are required: [Choices] at /States/A",
+    ),
+    "empty Choices": (
+        choice(Default="Z"),
+        SCHEMA + "Value cannot be empty at /States/A/Choices",
+    ),
+    "a rule without Next": (
+        choice({"Variable": "$.x", "IsPresent": True}, Default="Z"),
+        SCHEMA + "These fields are required: [Next] at /States/A/Choices[0]",
+    ),
+    "a rule's Next inside another": (
+        choice({"Not": {"Variable": "$.x", "IsPresent": True, "Next": "Z"}, "Next": "Z"}),
+        SCHEMA + "Field 'Next' is not supported at /States/A/Choices[0]/Not",
+    ),
+    "an empty And": (
+        choice({"And": [], "Next": "Z"}),
+        SCHEMA + "Value cannot be empty at /States/A/Choices[0]/And",
+    ),
+    "a rule about nothing": (
+        choice({"Next": "Z"}),
+        SCHEMA + "The object must have only one of the following fields, [And, Or, Not, "
+        "Variable, Condition] at /States/A/Choices[0]",
+    ),
+    "a Variable that is no path": (
+        choice({"Variable": "x", "IsPresent": True, "Next": "Z"}),
+        SCHEMA + "Value is not a Reference Path: Reference path didn't start with '$' at "
+        "/States/A/Choices[0]/Variable",
+    ),
+    "a number compared with text": (
+        choice({"Or": [{"Variable": "$.x", "NumericEquals": "1"}], "Next": "Z"}),
+        SCHEMA + "Expected value of type Number at /States/A/Choices[0]/Or[0]/NumericEquals",
+    ),
+    "a moment compared with text": (
+        choice({"Variable": "$.x", "TimestampEquals": "today", "Next": "Z"}),
+        SCHEMA + "String does not match RFC3339 timestamp at /States/A/Choices[0]/TimestampEquals",
+    ),
+    "a type test with a number": (
+        choice({"Variable": "$.x", "IsNull": 5, "Next": "Z"}),
+        SCHEMA + "Expected value of type Boolean at /States/A/Choices[0]/IsNull",
+    ),
+    "an unknown operator": (
+        choice({"Variable": "$.x", "IsPresent": True, "IsNice": True, "Next": "Z"}),
+        SCHEMA + "Field 'IsNice' is not supported at /States/A/Choices[0]",
+    ),
+    "no Branches": (
+        of_one(Type="Parallel"),
+        SCHEMA + "These fields are required: [Branches] at /States/A",
+    ),
+    "empty Branches": (
+        of_one(Type="Parallel", Branches=[]),
+        SCHEMA + "Value cannot be empty at /States/A/Branches",
+    ),
+    "a branch without StartAt": (
+        of_one(Type="Parallel", Branches=[{"States": {"In": DONE}}]),
+        SCHEMA + "These fields are required: [StartAt] at /States/A/Branches[0]",
+    ),
+    "a Map of nothing": (
+        of_one(Type="Map"),
+        SCHEMA + "This object should have only one of the following fields: [ItemProcessor, "
+        "Iterator] at /States/A",
+    ),
+    "a Map said in both ways": (
+        of_one(Type="Map", ItemProcessor=FLOW, Iterator={"StartAt": "J", "States": {"J": DONE}}),
+        SCHEMA + "There should only be one of the following fields: [ItemProcessor, Iterator] at "
+        "/States/A",
+    ),
+    "a MaxConcurrency below 0": (
+        of_one(Type="Map", ItemProcessor=FLOW, MaxConcurrency=-1),
+        SCHEMA + "Minimum value is 0 at /States/A/MaxConcurrency",
+    ),
+    "an ItemsPath of many": (
+        of_one(Type="Map", ItemProcessor=FLOW, ItemsPath="$.a[*]"),
+        SCHEMA + "Value is not a Reference Path at /States/A/ItemsPath",
+    ),
+    "an unknown Mode": (
+        of_one(Type="Map", ItemProcessor={**FLOW, "ProcessorConfig": {"Mode": "FAST"}}),
+        SCHEMA + "Value should be one of the following: [INLINE, DISTRIBUTED] at "
+        "/States/A/ItemProcessor/ProcessorConfig/Mode",
+    ),
+    "no ErrorEquals": (
+        task(Retry=[{}]),
+        SCHEMA + "These fields are required: [ErrorEquals] at /States/A/Retry[0]",
+    ),
+    "an empty ErrorEquals": (
+        task(Retry=[{"ErrorEquals": []}]),
+        SCHEMA + "Value cannot be empty at /States/A/Retry[0]/ErrorEquals",
+    ),
+    "States.ALL among others": (
+        task(Retry=[{"ErrorEquals": ["States.Timeout", "States.ALL"]}]),
+        SCHEMA + "States.ALL must appear alone and at end of list at "
+        "/States/A/Retry[0]/ErrorEquals",
+    ),
+    "States.ALL before others": (
+        task(Retry=[ALL, {"ErrorEquals": ["States.Timeout"]}]),
+        SCHEMA + "States.ALL must appear alone and at end of list at "
+        "/States/A/Retry[0]/ErrorEquals",
+    ),
+    "a catcher without Next": (
+        task(Catch=[ALL]),
+        SCHEMA + "These fields are required: [Next] at /States/A/Catch[0]",
+    ),
+    "a BackoffRate below 1": (
+        task(Retry=[{**ALL, "BackoffRate": 0.5}]),
+        SCHEMA + "Minimum value is 1 at /States/A/Retry[0]/BackoffRate",
+    ),
+    "MaxAttempts below 0": (
+        task(Retry=[{**ALL, "MaxAttempts": -1}]),
+        SCHEMA + "Minimum value is 0 at /States/A/Retry[0]/MaxAttempts",
+    ),
+    "a MaxDelaySeconds over its bound": (
+        task(Retry=[{**ALL, "MaxDelaySeconds": 31622401}]),
+        SCHEMA + "Maximum value is 31622400 at /States/A/Retry[0]/MaxDelaySeconds",
+    ),
+    "an unknown JitterStrategy": (
+        task(Retry=[{**ALL, "JitterStrategy": "SOME"}]),
+        SCHEMA + "Value should be one of the following: [NONE, FULL] at "
+        "/States/A/Retry[0]/JitterStrategy",
+    ),
+    "a field of the other language": (
+        of_one(Type="Pass", Output={}),
+        SCHEMA + "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported "
+        "for the 'JSONata' QueryLanguage at /States/A/Output",
+    ),
+    "JSONPath inside JSONata": (
+        machine(
+            {"A": {"Type": "Succeed", "QueryLanguage": "JSONPath"}},
+            QueryLanguage="JSONata",
+        ),
+        SCHEMA + "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state "
+        "machine at /States/A",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_a_mistake_is_refused_with_one_sentence(mistake):
+    definition, sentence = REFUSED[mistake]
+    found = sentences(definition)
+    assert found[0] == sentence
+    # a target that a mistake takes away leaves a state that nothing reaches, and no more than that
+    assert all(one.startswith(MISSING + "State ") for one in found[1:])
+
+
+@pytest.mark.parametrize("mistake", REFUSED)
+def test_a_mistake_is_pointed_at_in_the_text(mistake):
+    definition, _sentence = REFUSED[mistake]
+    text = definition if isinstance(definition, str) else json.dumps(definition, indent=1)
+    for one in validate(text):
+        assert 1 <= one.line <= text.count("\n") + 1
+        assert one.column >= 1
+
+
+def test_line_and_column_are_those_of_the_member_at_fault():
+    text = '{\n  "StartAt": "A",\n  "States": {\n    "A": {"Type": "Pass", "Next": "B"},\n'
+    text += '    "Z": {"Type": "Succeed", "Nxt": 1}\n  }\n}'
+    places = [(one.code, one.line, one.column) for one in validate(text)]
+    assert places == [
+        ("SCHEMA_VALIDATION_FAILED", 5, 30),
+        ("MISSING_TRANSITION_TARGET", 4, 27),
+        ("MISSING_TRANSITION_TARGET", 5, 5),
+    ]
+
+
+def test_every_mistake_is_found_at_once():
+    definition = machine({
+        "A": {"Type": "Wait", "Seconds": -1, "Next": "Ghost"},
+        "B": {"Type": "Task", "Resource": "x", "Retry": [{}], "End": True},
+    })  # fmt: skip
+    assert sentences(definition) == [
+        SCHEMA + "Minimum value is 0 at /States/A/Seconds",
+        SCHEMA + "These fields are required: [ErrorEquals] at /States/B/Retry[0]",
+        SCHEMA + "Value is not a valid resource ARN at /States/B/Resource",
+        MISSING + "Missing 'Next' target: Ghost at /States/A/Next",
+        MISSING + 'State "B" is not reachable. at /States/B',
+    ]
+
+
+def test_no_end_silences_what_nothing_reaches():
+    # measured on AWS by others: the missing target first, then the missing end
+    assert sentences(machine({"A": {"Type": "Pass", "Next": "NOPE"}})) == [
+        MISSING + "Missing 'Next' target: NOPE at /States/A/Next",
+        "MISSING_END_STATE: Workflow has no terminal state at null",
+    ]
+
+
+def test_only_the_machine_itself_must_have_an_end():
+    # measured on AWS by others
+    loop = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}
+    assert sentences(of_one(Type="Map", ItemProcessor=loop)) == []
+
+
+ACCEPTED = {
+    "a loop with an end": machine({
+        "A": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 3, "Next": "B"}],
+              "Default": "Z"},
+        "B": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "A"},
+        "Z": DONE,
+    }),
+    "an End of false beside Next": machine({"A": {"Type": "Pass", "End": False, "Next": "Z"},
+                                            "Z": DONE}),
+    "paths that are null": task(InputPath=None, OutputPath=None, ResultPath=None),
+    "paths of every kind": task(InputPath="$.a[?(@.b == 1)]", OutputPath="$..x",
+                                ResultPath="$.a[0]['b c']"),
+    "an interval of 0": task(Retry=[{**ALL, "IntervalSeconds": 0, "Comment": "at once"}]),
+    "a Choice without Default": choice({"Variable": "$.x", "IsPresent": True, "Next": "Z"}),
+    "every operator's Path form": choice({"And": [
+        {"Variable": "$.x", f"{kind}{order}Path": "$$.State.Name"}
+        for kind in ("String", "Numeric", "Timestamp")
+        for order in ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+    ], "Next": "Z"}),
+    "the older names of a Map's fields": of_one(Type="Map", Iterator=FLOW,
+                                                Parameters={"i.$": "$$.Map.Item.Index"}),
+    "a Pass whose Result looks like a template": of_one(Type="Pass", Result={"a.$": "no path"}),
+    "a Fail that computes its words": of_one(Type="Fail", ErrorPath="$.e",
+                                             CausePath="States.Format('{}', $.c)"),
+    "an SDK integration": of_one(Type="Task",
+                                 Resource="arn:aws:states:::aws-sdk:redshiftdata:executeStatement"),
+    "an integration with region and account": of_one(
+        Type="Task", Resource="arn:aws:states:us-east-1:123456789012:aws-sdk:s3:getObject"),
+    "a function's alias": of_one(Type="Task", Resource=LAMBDA + ":live"),
+    "a timeout of the machine of 0": machine({"A": DONE}, TimeoutSeconds=0),
+    "credentials": task(Credentials={"RoleArn.$": "$.role"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_aws_takes_has_no_diagnostics(case):
+    assert sentences(ACCEPTED[case]) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        (
+            "arn:aws:states:::states:startExecution.sync",
+            "Express state machine does not support '.sync' service integration",
+        ),
+        (
+            "arn:aws:states:::sns:publish.waitForTaskToken",
+            # AWS's own blank at the end (recorded)
+            "Express state machine does not support '.waitForTaskToken' service integration ",
+        ),
+        (
+            "arn:aws:states:us-east-1:123456789012:activity:a",
+            "Express state machine does not support Activity ARN",
+        ),
+    ],
+)
+def test_an_express_machine_waits_for_nobody(resource, message):
+    definition = of_one(Type="Task", Resource=resource)
+    assert sentences(definition, machine_type="EXPRESS") == [
+        f"{SCHEMA}{message} at /States/A/Resource"
+    ]
+
+
+def test_text_that_is_no_json_has_one_diagnostic():
+    (found,) = validate('{"StartAt": }')
+    assert found.code == "INVALID_JSON_DESCRIPTION"
+    assert (found.line, found.column) == (1, 13)
+
+
+def test_whether_a_resource_can_be_called_is_asked_of_the_caller():
+    def check(resource):
+        return "no function of this name" if resource == LAMBDA else None
+
+    (found,) = validate(json.dumps(task()), check_resource=check)
+    assert found.code == "NOT_MODELLED"
+    assert "state 'A'" in found.message
+    assert "no function of this name" in found.message
+    assert (
+        validate(json.dumps(of_one(Type="Task", Resource=LAMBDA + "g")), check_resource=check) == ()
+    )

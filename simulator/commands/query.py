@@ -34,7 +34,7 @@ def run(options: Namespace) -> int:
         document = {"columns": list(result.columns), "rows": [list(row) for row in result.rows]}
         terminal.print_json(document)
     else:
-        _print_table(options.sql, result)
+        _print_table(result)
     return 0
 
 
@@ -45,9 +45,9 @@ def with_cluster_status(settings: Project, status: str | None) -> Project:
     return replace(settings, warehouse=replace(settings.warehouse, first_status=status))
 
 
-def _print_table(title: str, result: QueryResult) -> None:
+def _print_table(result: QueryResult) -> None:
     from simulator.report.tables import result_table
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
-    table = result_table(title, result.columns, result.rows, ascii_only=ascii_only, limit=None)
+    table = result_table(None, result.columns, result.rows, ascii_only=ascii_only, limit=None)
     terminal.console(sys.stdout).print(table)

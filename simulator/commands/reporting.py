@@ -97,6 +97,7 @@ def _print_run(outcome: Outcome, run: Run) -> None:
     if run.status == "SUCCEEDED":
         for query in settings.queries:
             result = simulation.query(query.sql, database=query.database, db_user=query.user)
+            console.print()
             console.print(
                 result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
             )
@@ -116,4 +117,5 @@ def _print_figures(outcome: Outcome, run: Run, console: Console) -> None:
         f"{invocations} Lambda invocations",
         f"{calls} Data API calls",
     ]
+    console.print()
     console.print(", ".join(figures))

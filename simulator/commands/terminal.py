@@ -58,18 +58,22 @@ def progress_line(trace: Trace) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from rich.console import Group
     from rich.live import Live
     from rich.spinner import Spinner
+    from rich.text import Text
 
     from simulator.report.progress import Progress
 
     progress = Progress(trace)
+    width = console(sys.stderr).width
     spinner = Spinner("line" if is_ascii_only(sys.stderr) else "dots")
 
     def drawn() -> Any:
-        spinner.update(text=progress.text())
-        return Group(spinner)
+        # two columns are the spinner's
+        line = Text(progress.text())
+        line.truncate(width - 3, overflow="ellipsis")
+        spinner.update(text=line)
+        return spinner
 
     # the line goes away: what comes after the run says more
     with Live(get_renderable=drawn, console=console(sys.stderr), transient=True):

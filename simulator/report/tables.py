@@ -28,7 +28,7 @@ def counts_table(before: Mapping[str, int], after: Mapping[str, int], *, ascii_o
 
 
 def result_table(
-    title: str,
+    title: str | None,
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
@@ -63,11 +63,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def _table(title: str, *, ascii_only: bool) -> Table:
+def _table(title: str | None, *, ascii_only: bool) -> Table:
     return Table(
         title=title,
         title_justify="left",
         title_style="bold",
         box=box.ASCII2 if ascii_only else box.SIMPLE_HEAD,
         pad_edge=False,
+        show_edge=False,
     )

@@ -75,7 +75,9 @@ def _head(label_width: int, bar_width: int, span_ms: int) -> Text:
 def _label(row: Row, width: int, glyphs: Glyphs) -> Text:
     text = row.guide.translate(glyphs.tree) + row.label
     if len(text) > width:
-        text = text[: width - 1] + glyphs.ellipsis
+        # names are told apart at both ends: GetLoadItemsStatus, CheckLoadItemsStatus, GetLoadItems
+        tail = width * 2 // 5
+        text = text[: width - tail - 1] + glyphs.ellipsis + text[-tail:]
     style = {"state": "bold" if row.is_critical else "", "branch": "italic", "sql": "dim"}[row.kind]
     if row.is_failed:
         style = "bold red"

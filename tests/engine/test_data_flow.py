@@ -133,6 +133,13 @@ def test_a_path_that_finds_nothing_ends_the_execution(lab: Any, fields: Any, cau
     assert run.types == ["ExecutionStarted", "PassStateEntered", "ExecutionFailed"]
 
 
+# AWS recorded these in test_json_path_array_wildcard_or_slice_with_no_input
+@pytest.mark.parametrize("path", ["$.item.items[*]", "$.items[1:].itemValue", "$[*]"])
+def test_a_wildcard_of_what_is_missing_is_empty_in_a_template(lab: Any, path: str) -> None:
+    run = lab.run({"P": {"Type": "Pass", "Parameters": {"item.$": path}, "End": True}})
+    assert run.execution.output == {"item": []}
+
+
 def test_a_result_path_through_a_scalar_fails_by_its_own_name(lab: Any) -> None:
     run = lab.run(
         {"P": {"Type": "Pass", "Result": 1, "ResultPath": "$.a.b", "End": True}}, {"a": 1}

@@ -199,7 +199,7 @@ def test_stopping_leaves_what_runs_alone(lab: Any) -> None:
     run = lab.start({"W": {"Type": "Wait", "Seconds": 60, "End": True}})
     run.world.scheduler.run(until_ms=run.execution.start_ms + 1_000)
     run.execution.stop("Mine", "enough")
-    # AWS recorded this in test_stop_execution (the event follows nothing, no state is written as aborted)
+    # AWS recorded this in test_stop_execution: the event follows nothing, no state is aborted
     assert run.links == [
         (1, 0, "ExecutionStarted"),
         (2, 0, "WaitStateEntered"),

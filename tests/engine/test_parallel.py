@@ -44,8 +44,8 @@ def test_each_branch_has_the_states_input(lab: Any) -> None:
 
 def test_the_events_of_a_join_follow_the_branch_that_ended_last(lab: Any) -> None:
     run = lab.run(_parallel(_pass("A"), _pass("B")))
-    # AWS recorded these ids in test_parallel_state (ParallelStateExited follows the last branch's last event;
-    # the recording lost the Succeeded event between them, its id is missing there)
+    # AWS recorded these ids in test_parallel_state: ParallelStateExited follows the last event of
+    # the last branch; the recording lost the Succeeded event between them, its id is missing
     assert run.links == [
         (1, 0, "ExecutionStarted"),
         (2, 0, "ParallelStateEntered"),
@@ -100,7 +100,7 @@ def test_a_retry_starts_all_branches_again(lab: Any, fails: Any) -> None:
     assert [request.state_name for request in run.tasks.requests] == ["A", "B", "A", "B"]
     assert run.types.count("ParallelStateStarted") == 2
     assert "ParallelStateFailed" not in run.types
-    # AWS recorded this in test_parallel_state_retry (the second start follows the failed branch's last event)
+    # AWS recorded this in test_parallel_state_retry: it follows the failed branch's last event
     second = [link for link in run.links if link[2] == "ParallelStateStarted"][1]
     assert run.links[second[1] - 1][2] == "LambdaFunctionFailed"
 

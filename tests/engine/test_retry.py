@@ -161,8 +161,7 @@ def test_a_catcher_puts_the_error_into_the_raw_input(lab: Any, fails: Any) -> No
         {"a": 1},
         tasks={"T": [fails()]},
     )
-    # recorded: OutputPath is not applied to what a catcher hands on
-    # (test_raise_exception_catch_output_path)
+    # as AWS recorded, OutputPath is not applied to what a catcher hands on
     assert run.execution.output == {"a": 1, "error": {"Error": "Boom", "Cause": "it broke"}}
 
 

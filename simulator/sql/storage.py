@@ -24,7 +24,7 @@ from simulator.sql.lexer import quote_name, quote_text
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "warehouse.json"
 # What stands before a role's name in pg_dump's text: TO, FROM or ROLE. Tables are always
 # qualified there, so nothing else can follow these words with our prefix.
@@ -37,6 +37,12 @@ _COLUMNS = (
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_'"
     " AND n.nspname NOT IN ('information_schema', 'redshift') GROUP BY 1, 2 ORDER BY 1, 2"
+)
+# pg_dump leaves out what is granted on a database as a whole
+_GRANTS = (
+    "SELECT r.rolname, a.privilege_type FROM pg_database d, aclexplode(d.datacl) a"
+    " JOIN pg_roles r ON r.oid = a.grantee"
+    " WHERE d.datname = current_database() AND starts_with(r.rolname, %s) ORDER BY 1, 2"
 )
 _COUNTERS = (
     "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL"
@@ -105,10 +111,17 @@ def _save_database(warehouse: Warehouse, database: str, made: Path) -> dict[str,
                     output.write(block)
             tables.append({"schema": space, "name": name, "columns": columns, "file": file})
         counters = [list(row) for row in connection.execute(_COUNTERS).fetchall()]
+        granted = connection.execute(_GRANTS, (warehouse.prefix,)).fetchall()
+        grants = [[role.removeprefix(warehouse.prefix), right] for role, right in granted]
     finally:
         connection.execute("ROLLBACK")
         warehouse.give_back(database, connection)
-    return {"schema": f"{database}.sql", "tables": tables, "counters": counters}
+    return {
+        "schema": f"{database}.sql",
+        "tables": tables,
+        "counters": counters,
+        "grants": grants,
+    }
 
 
 def _listed(columns: list[str]) -> str:
@@ -150,6 +163,10 @@ def load(warehouse: Warehouse, folder: Path) -> None:
         connection = warehouse.connection(database)
         try:
             _load_database(connection, folder, saved, warehouse.prefix)
+            for role, right in saved["grants"]:
+                named = quote_name(warehouse.prefix + database)
+                to = quote_name(warehouse.prefix + role)
+                connection.execute(f"GRANT {right} ON DATABASE {named} TO {to}")
             connection.execute("DISCARD ALL")
         finally:
             warehouse.give_back(database, connection)

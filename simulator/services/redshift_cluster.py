@@ -87,7 +87,7 @@ class RedshiftCluster:
         self._on_pausing.append(listener)
 
     def describe_clusters(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """The clusters, or the one of ClusterIdentifier; ClusterNotFoundFault when it isn't there."""
+        """The clusters, or the one of ClusterIdentifier; ClusterNotFoundFault if unknown."""
         if request.get("TagKeys") or request.get("TagValues"):
             raise NotModelled("redshift DescribeClusters by tags: clusters have no tags here")
         identifier = request.get("ClusterIdentifier")

@@ -22,22 +22,8 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-# (precision, scale) by type. An absent type has its declared ones.
-_FIXED_PRECISION = {
-    "int2": (5, 0),
-    "int4": (10, 0),
-    "int8": (19, 0),
-    "float4": (8, 8),
-    "float8": (17, 17),
-    "bool": (1, 0),
-    "date": (13, 0),
-    "time": (15, 6),
-    "timetz": (21, 6),
-    "timestamp": (29, 6),
-    "timestamptz": (35, 6),
-}
 _NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
-_CASE_INSENSITIVE = _NUMBERS | set(_FIXED_PRECISION)
+_CASE_INSENSITIVE = _NUMBERS | {"bool", "date", "time", "timetz", "timestamp", "timestamptz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +114,21 @@ def field_of(value: Any) -> dict[str, Any]:
 
 
 def metadata_of(column: Column) -> dict[str, Any]:
-    """A column as ColumnMetadata. `length` is 0 in every answer that the guide shows, and a
-    string's declared length is its precision."""
-    type_name = column.type_name
-    if type_name in _FIXED_PRECISION:
-        precision, scale = _FIXED_PRECISION[type_name]
-    elif type_name == "numeric":
-        precision, scale = column.precision, column.scale
-    else:
-        precision, scale = column.length, 0
+    """A column as ColumnMetadata. A string's declared length is its precision; `length` is 0 in
+    every answer that the guide shows."""
     return {
-        "isCaseSensitive": type_name not in _CASE_INSENSITIVE,
+        "isCaseSensitive": column.type_name not in _CASE_INSENSITIVE,
         "isCurrency": False,
-        "isSigned": type_name in _NUMBERS,
+        "isSigned": column.type_name in _NUMBERS,
         "label": column.label,
-        "length": 0,
+        "length": column.length,
         "name": column.name,
         "nullable": column.nullable,
-        "precision": precision,
-        "scale": scale,
+        "precision": column.precision,
+        "scale": column.scale,
         "schemaName": column.schema_name,
         "tableName": column.table_name,
-        "typeName": type_name,
+        "typeName": column.type_name,
     }
 
 

@@ -104,6 +104,7 @@ class Pipeline:
         choices: Picker | None = None,
         edit: Callable[[dict[str, Any]], None] | None = None,
         first_status: str = "available",
+        timing: Mapping[str, Any] | None = None,
         **substitutions: Any,
     ) -> None:
         """`edit` changes the rendered definition; `substitutions` replace the project's."""
@@ -119,6 +120,8 @@ class Pipeline:
             lake={bucket: dataclasses.replace(project.lake[bucket], folder=lake, fill=None)},
             definition=dataclasses.replace(project.definition, substitutions=values),
             warehouse=dataclasses.replace(project.warehouse, first_status=first_status),
+            timing=timing or {},
+            places={("timing", name): "test" for name in timing or {}},
         )
         self.simulator = Simulator.from_project(self.project, choices=choices)
         self.oracle = oracle.Oracle(lake)

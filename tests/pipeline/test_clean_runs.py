@@ -133,7 +133,7 @@ def test_a_paused_cluster_is_resumed_and_paused_again_where_that_is_set(
     execution = pipeline.load("2024-01-07")
     assert execution.status == "SUCCEEDED", execution.cause
     statuses = [entry[3] for entry in pipeline.simulator.trace.of_kind("ClusterStatus")]
-    assert [entry["status"] for entry in statuses] == ["resuming", "available", "pausing", "paused"]
+    assert statuses == ["resuming", "available", "pausing", "paused"]
 
 
 def test_a_cluster_that_does_not_come_back_fails_the_run_by_name_before_any_sql(
@@ -145,3 +145,18 @@ def test_a_cluster_that_does_not_come_back_fails_the_run_by_name_before_any_sql(
     assert execution.cause == "cluster store-sales: store-sales is resuming"
     assert execution.virtual_seconds < 180
     assert pipeline.simulator.statements == []
+
+
+def test_a_job_of_two_hours_succeeds_while_every_call_stays_short(
+    make_pipeline: Callable[..., Any],
+) -> None:
+    # the item job has two UPDATE statements, the address job one
+    hour = {"statement": {"base_by_kind_ms": {"UPDATE": 3_600_000}, "noise": 0}}
+    pipeline = make_pipeline(timing=hour)
+    execution = pipeline.load("2024-01-07")
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert execution.virtual_seconds > 7200
+    assert pipeline.tables() == pipeline.expected("2024-01-07")
+    calls = pipeline.simulator.invocations
+    assert len(calls) > 480
+    assert max(call.ended_ms - call.started_ms for call in calls) < 1000

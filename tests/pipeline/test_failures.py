@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -158,6 +159,27 @@ def test_an_unknown_status_fails_the_job(
     assert "HIBERNATING" in execution.cause
 
 
+@pytest.mark.parametrize("job", JOBS)
+def test_every_running_status_waits(
+    make_pipeline: MakePipeline, data_api_function: ModuleType, job: str
+) -> None:
+    pipeline = make_pipeline()
+    running = ["SUBMITTED", "PICKED", "STARTED"]
+
+    def handler(event: Any, context: object) -> Any:
+        answer = data_api_function.handler(event, context)
+        if event["action"] == "check_data_api_status" and event["job"]["name"] == job and running:
+            return {"status": running.pop(0), "Cause": "as the test has it"}
+        return answer
+
+    pipeline.replace_function("StoreSalesRedshiftDataApi", handler)
+    execution = pipeline.load(DAY)
+    assert execution.status == "SUCCEEDED"
+    waits = [event for event in execution.history() if event["type"] == "WaitStateEntered"]
+    names = [event["stateEnteredEventDetails"]["name"] for event in waits]
+    assert names.count(f"Wait{job}") == 3
+
+
 def copy_of(lake: Path, folder: Path) -> Path:
     return Path(shutil.copytree(lake, folder / "lake"))
 
@@ -203,6 +225,8 @@ def test_validation_fails_when_the_rows_are_gone_after_the_fact_load(
             sabotage = {**event["job"], "name": "Sabotage", "parameters": {}, "literals": {}}
             sabotage["sql_statements"] = ["DELETE FROM sales.store_sales"]
             data_api_function.handler({**event, "job": sabotage}, context)
+            # in virtual time
+            time.sleep(10)
         return data_api_function.handler(event, context)
 
     pipeline.replace_function("StoreSalesRedshiftDataApi", handler)

@@ -10,7 +10,8 @@ CREATE TABLE sales.stg_store_sales (
     ss_wholesale_cost  DECIMAL(7,2)  ENCODE az64,
     ss_sales_price     DECIMAL(7,2)  ENCODE az64,
     ss_coupon_amt      DECIMAL(9,2)  ENCODE az64,
-    ss_ext_tax         DECIMAL(9,2)  ENCODE az64
+    ss_ext_tax         DECIMAL(9,2)  ENCODE az64,
+    staged_at          TIMESTAMP     NOT NULL DEFAULT SYSDATE ENCODE az64
 )
 BACKUP NO
 DISTSTYLE EVEN;

@@ -133,7 +133,8 @@ class Branch:
                 elif mode == BEGIN:
                     break
                 else:
-                    self.entered_ms = now_ms
+                    # the context tells of this state, and what it draws is drawn in its name
+                    self.step, self.entered_ms = step, now_ms
                     context = self.context(step)
                     if mode == APPLY_IN_CONTEXT:
                         value = step.apply(value, context)

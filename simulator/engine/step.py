@@ -63,7 +63,7 @@ class Step:
 class HandledStep(Step):
     """A state with Retry and Catch: Task, Parallel, Map."""
 
-    __slots__ = ("catchers", "failed_event", "growth", "retriers")
+    __slots__ = ("catchers", "failed_event", "retriers")
 
     # a closure for each catcher that puts the error into the state's input, and its target
     catchers: tuple[tuple[Catcher, Combine | None, Step], ...]
@@ -75,8 +75,6 @@ class HandledStep(Step):
         self.retriers = ()
         # "ParallelStateFailed": written when no retrier takes the error
         self.failed_event: str | None = None
-        # of the output, by the bound of the result; the state's input is added
-        self.growth: Growth = SAME
 
 
 def error_output(error: str | None, cause: str | None) -> JSON:

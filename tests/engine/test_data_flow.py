@@ -162,6 +162,14 @@ def test_chance_comes_from_the_seed_and_the_place(lab_with: Any) -> None:
     assert outputs[0]["first"] != outputs[2]["first"]
 
 
+def test_a_draw_elsewhere_does_not_shift_a_states_own(lab: Any) -> None:
+    last = {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "End": True}
+    plain = {"Type": "Pass", "Next": "Q"}
+    drawing = {**plain, "Parameters": {"a.$": "States.UUID()", "b.$": "States.UUID()"}}
+    outputs = [lab.run({"P": first, "Q": last}).execution.output for first in (plain, drawing)]
+    assert outputs[0] == outputs[1]
+
+
 def test_fail_finds_error_and_cause_by_path_or_call(lab: Any) -> None:
     run = lab.run(
         {

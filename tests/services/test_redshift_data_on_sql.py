@@ -101,6 +101,20 @@ def test_a_cancelled_batch_leaves_nothing_behind(api):
     assert api.warehouse.table_counts() == {}
 
 
+@pytest.mark.parametrize(
+    ("member", "value", "error"),
+    [
+        ("DbUser", "nobody", 'FATAL: user "nobody" does not exist'),
+        ("Database", "prod", 'FATAL: database "prod" does not exist'),
+    ],
+)
+def test_an_unknown_user_or_database_fails_as_on_redshift(api, member, value, error):
+    statement_id = api.submit("select 1", **{member: value})
+    api.run()
+    answer = api.describe(statement_id)
+    assert (answer["Status"], answer["Error"]) == ("FAILED", error)
+
+
 def test_typed_fields_and_metadata_come_from_the_warehouse(api):
     page = api.finish(
         "create table sales (id int not null, name varchar(20), price numeric(7,2), sold date,"

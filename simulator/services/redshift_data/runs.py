@@ -99,34 +99,26 @@ class Runner:
 
     def _start(self, run: Run) -> None:
         statement, world = run.statement, self._world
-        problem = self._connection_problem(run)
-        if problem is not None:
-            self._end(run, "FAILED", problem)
-            return
         login, now_ms = statement.login, world.scheduler.now_ms
-        run.outcome = world.pick("statement", statement.name or "statement", OUTCOMES)
-        run.transaction = run.warehouse.begin(login.database, login.db_user, now_ms=now_ms)
+        run.timer = None
+        if not self._cluster.is_available(login.cluster):
+            status = self._cluster.state_of(login.cluster)
+            error = f"FATAL: cluster {login.cluster} is not available: its status is {status}"
+            self._end(run, "FAILED", error)
+            return
+        try:
+            run.transaction = run.warehouse.begin(login.database, login.db_user, now_ms=now_ms)
+        except SqlError as refused:
+            # Such as 'FATAL: user "IAM:dbUser" does not exist', which is what DescribeStatement
+            # shows then (aws-tools-for-powershell issue 269).
+            self._end(run, "FAILED", refused.message)
+            return
         self._locks_of(run).opened(run)
+        run.outcome = world.pick("statement", statement.name or "statement", OUTCOMES)
         statement.started_ms = now_ms
         statement.pid = 1_073_741_824 + self._number("pid", statement.place, below=1 << 29)
         self._advance(run, "STARTED")
         self._execute(run)
-
-    def _connection_problem(self, run: Run) -> str | None:
-        """Why Redshift refuses the connection, as DescribeStatement's Error shows it.
-
-        'FATAL: user "IAM:dbUser" does not exist' is in aws-tools-for-powershell issue 269; the
-        database's wording is PostgreSQL's.
-        """
-        login = run.statement.login
-        if not self._cluster.is_available(login.cluster):
-            status = self._cluster.state_of(login.cluster)
-            return f"FATAL: cluster {login.cluster} is not available: its status is {status}"
-        if not run.warehouse.has_user(login.db_user):
-            return f'FATAL: user "{login.db_user}" does not exist'
-        if not run.warehouse.has_database(login.database):
-            return f'FATAL: database "{login.database}" does not exist'
-        return None
 
     def _execute(self, run: Run) -> None:
         """Run the SQL of the statement whose turn it is, or have it wait for a lock."""
@@ -143,6 +135,7 @@ class Runner:
             self._wait_for_lock(run)
             return
         except SqlError as error:
+            run.sub.detail = error.detail
             self._fail_later(run, error.message, error.sqlstate)
             return
         result = result_of(outcome)

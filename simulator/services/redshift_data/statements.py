@@ -32,6 +32,8 @@ class SubStatement:
     updated_ms: int
     status: str = "SUBMITTED"
     error: str | None = None
+    # what the simulator knows beyond Redshift's words, such as the line that COPY refused
+    detail: str = ""
     started_ms: int | None = None
     ended_ms: int | None = None
     query_id: int = 0
@@ -69,6 +71,7 @@ class SubStatementView:
     sql: str
     status: str
     error: str | None
+    detail: str
     started_ms: int | None
     finished_ms: int | None
     row_count: int
@@ -76,13 +79,17 @@ class SubStatementView:
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement for reports; times are virtual milliseconds, None where it didn't come to it."""
+    """A statement for reports; times are virtual milliseconds, None where it didn't come to it.
+
+    `detail` says more of an error than Redshift does; "" where there is nothing more to say.
+    """
 
     id: str
     name: str | None
     status: str
     sqls: tuple[str, ...]
     error: str | None
+    detail: str
     created_ms: int
     started_ms: int | None
     finished_ms: int | None
@@ -108,6 +115,7 @@ def view_of(statement: Statement) -> StatementView:
         status=statement.status,
         sqls=tuple(sub.sql for sub in statement.subs),
         error=statement.error,
+        detail="; ".join(sub.detail for sub in statement.subs if sub.detail),
         created_ms=statement.created_ms,
         started_ms=statement.started_ms,
         finished_ms=statement.ended_ms,
@@ -117,6 +125,7 @@ def view_of(statement: Statement) -> StatementView:
                 sql=sub.sql,
                 status=sub.status,
                 error=sub.error,
+                detail=sub.detail,
                 started_ms=sub.started_ms,
                 finished_ms=sub.ended_ms,
                 row_count=-1 if sub.result is None else sub.result.row_count,

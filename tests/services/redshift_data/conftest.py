@@ -65,13 +65,14 @@ class FakeWarehouse:
     log: list[tuple[int, str, str]] = field(default_factory=list)
     open_transactions: int = 0
 
-    def has_database(self, name: str) -> bool:
-        return name == "dev"
-
     def has_user(self, name: str) -> bool:
         return name in ("awsuser", "etl_user", "IAMR:analyst")
 
     def begin(self, database: str, user: str, *, now_ms: int) -> FakeTransaction:
+        if database != "dev":
+            raise SqlError(f'FATAL: database "{database}" does not exist', sqlstate="3D000")
+        if not self.has_user(user):
+            raise SqlError(f'FATAL: user "{user}" does not exist', sqlstate="28000")
         self.open_transactions += 1
         return FakeTransaction(self, user)
 
@@ -113,7 +114,7 @@ class FakeTransaction:
                 column = FakeColumn("x", "x", "varchar", length=1000)
                 return FakeOutcome("SELECT", (column,), rows, len(rows), 0)
             case ["fail"]:
-                raise SqlError("ERROR: division by zero", sqlstate="22012")
+                raise SqlError("ERROR: division by zero", sqlstate="22012", detail="in line 1")
             case _:
                 raise SqlError(f'ERROR: syntax error at or near "{sql}"', sqlstate="42601")
 

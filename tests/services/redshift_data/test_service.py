@@ -341,6 +341,16 @@ def test_views_tell_reports_what_happened(api):
     assert [sub.row_count for sub in view.sub_statements] == [0, 1]
 
 
+def test_views_say_more_of_an_error_than_aws_does(api):
+    statement_id = api.batch("create table a", "fail")
+    api.run()
+    (view,) = api.service.statements
+    assert view.error == "Query #2 failed with ERROR: division by zero"
+    assert view.detail == "in line 1"
+    assert [sub.detail for sub in view.sub_statements] == ["", "in line 1"]
+    assert "line 1" not in str(api.describe(statement_id))
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [

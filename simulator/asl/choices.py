@@ -9,6 +9,7 @@ from simulator.asl.findings import (
     Report,
     check_fields,
     check_only_one,
+    check_other_language,
     check_required,
     is_type,
     listed,
@@ -49,14 +50,7 @@ def check_choices(
 
 
 def _check_condition(report: Report, rule: Mapping[str, JSON], location: str) -> None:
-    for name in (*_SELECTORS[:4], *_OPERATORS):
-        if name in rule:
-            report.schema(
-                f"The QueryLanguage is set to 'JSONata', but field '{name}' is only supported for "
-                "the 'JSONPath' QueryLanguage",
-                location,
-                at=f"{location}/{name}",
-            )
+    check_other_language(report, rule, (*_SELECTORS[:4], *_OPERATORS), location, "JSONata")
     check_required(report, rule, ("Condition",), location)
 
 
@@ -65,12 +59,7 @@ def _check_rule(
 ) -> None:
     selectors = [name for name in _SELECTORS if name in rule]
     if "Condition" in rule:
-        report.schema(
-            "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for "
-            "the 'JSONata' QueryLanguage",
-            location,
-            at=f"{location}/Condition",
-        )
+        check_other_language(report, rule, ("Condition",), location, "JSONPath")
         return
     if len(selectors) != 1:
         report.schema(
@@ -90,13 +79,8 @@ def _check_later_fields(
 ) -> None:
     if is_top and "Assign" in rule:
         report.lacks(VARIABLES, f"{location}/Assign", state=state)
-    if is_top and "Output" in rule:
-        report.schema(
-            "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the "
-            "'JSONata' QueryLanguage",
-            location,
-            at=f"{location}/Output",
-        )
+    if is_top:
+        check_other_language(report, rule, ("Output",), location, "JSONPath")
 
 
 def _check_selector(

@@ -67,7 +67,7 @@ def _compile_comparison(rule: Comparison) -> Check:
         return _compile_presence(rule)
     get = _required(rule.variable)
     if rule.is_path:
-        return _compile_pair(rule.operator, get, _required(rule.expected))
+        return _compile_pair(rule.operator, get, rule.expected)
     if rule.operator in _TYPE_TESTS:
         return _compile_type_test(_TYPE_TESTS[rule.operator], get, wanted=rule.expected)
     if rule.operator == "StringMatches":
@@ -124,9 +124,21 @@ def _compile_numeric(order: Order, get: Getter, expected: JSON) -> Check:
     return holds
 
 
-def _compile_pair(operator: str, get: Getter, get_expected: Getter) -> Check:
+def _compile_pair(operator: str, get: Getter, path: str) -> Check:
+    get_expected = _required(path)
     compare = _comparer(operator)
-    return lambda data, context: compare(get(data, context), get_expected(data, context))
+    if operator.endswith("Equals") and "Than" not in operator:
+        return lambda data, context: compare(get(data, context), get_expected(data, context))
+    key = _KEYS[_ORDERED[operator][0]]
+
+    def holds(data: JSON, context: ContextObject) -> bool:
+        value, expected = get(data, context), get_expected(data, context)
+        if key(expected) is None:
+            # as others saw it on AWS: only an order is asked for what has none
+            raise StatesError("States.Runtime", f"Invalid value provided at path '{path}'")
+        return compare(value, expected)
+
+    return holds
 
 
 def _comparer(operator: str) -> Callable[[JSON, JSON], bool]:

@@ -80,7 +80,8 @@ def is_type(report: Report, value: JSON, kind: str, location: str) -> bool:
 
 def is_one_of(report: Report, value: JSON, allowed: tuple[str, ...], location: str) -> bool:
     """Whether `value` is one of the words `allowed`; reports it where not."""
-    if not is_type(report, value, "String", location):
+    if type(value) is not str:
+        report.schema("Expected value of type [STRING]", location)
         return False
     if value in allowed:
         return True
@@ -146,3 +147,18 @@ def check_only_one(
         report.schema(
             f"This object should have only one of the following fields: {listed(names)}", location
         )
+
+
+def check_other_language(
+    report: Report, fields: Mapping[str, JSON], names: Iterable[str], location: str, language: str
+) -> None:
+    """None of the fields `names`, which belong to the query language that is not `language`."""
+    other = "JSONPath" if language == "JSONata" else "JSONata"
+    for name in names:
+        if name in fields:
+            report.schema(
+                f"The QueryLanguage is set to '{language}', but field '{name}' is only supported "
+                f"for the '{other}' QueryLanguage",
+                location,
+                at=f"{location}/{name}",
+            )

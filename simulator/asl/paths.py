@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
+from simulator.asl.javatext import display, json_text
 from simulator.asl.jsonpath import Index, Length, Name, Path, PathSyntaxError, Step, parse_path
 from simulator.asl.model import JSON
 from simulator.asl.search import find_all, length
@@ -217,8 +218,6 @@ _JAVA_CLASS = {
 def _no_array(before: tuple[Step, ...], step: Index, value: JSON) -> str:
     if value is None:
         return f"The path {_jayway(before)} is null"
-    from simulator.asl.javatext import display
-
     return (
         f"Filter: [{step.indexes[0]}] can only be applied to arrays. "
         f"Current context is: {display(value)}"
@@ -256,40 +255,38 @@ def compile_setter(text: str | None) -> Setter:
     if not keys:
         return lambda _state_input, result: result
     if len(keys) == 1 and isinstance(keys[0], str):
-        return _put_one(text, keys[0])
-    return lambda state_input, result: _put(text, state_input, state_input, keys, result)
+        return _put_one(keys[0])
+    return lambda state_input, result: _put(state_input, state_input, keys, result)
 
 
-def _put_one(text: str, name: str) -> Setter:
+def _put_one(name: str) -> Setter:
     def put(state_input: JSON, result: JSON) -> JSON:
         if type(state_input) is not dict:
-            raise _unfit(text, state_input)
+            raise _unfit(name, state_input)
         return {**state_input, name: result}
 
     return put
 
 
-def _put(text: str, whole: JSON, place: JSON, keys: tuple[str | int, ...], result: JSON) -> JSON:
+def _put(whole: JSON, place: JSON, keys: tuple[str | int, ...], result: JSON) -> JSON:
     if not keys:
         return result
     key, rest = keys[0], keys[1:]
     if isinstance(key, int):
         if type(place) is not list or not 0 <= key < len(place):
-            raise _unfit(text, whole)
+            raise _unfit(key, whole)
         changed = list(place)
-        changed[key] = _put(text, whole, place[key], rest, result)
+        changed[key] = _put(whole, place[key], rest, result)
         return changed
     if type(place) is not dict:
-        raise _unfit(text, whole)
+        raise _unfit(key, whole)
     if rest and key not in place:
-        return {**place, key: _put(text, whole, {}, rest, result)}
-    return {**place, key: _put(text, whole, place.get(key), rest, result)}
+        return {**place, key: _put(whole, {}, rest, result)}
+    return {**place, key: _put(whole, place.get(key), rest, result)}
 
 
-def _unfit(text: str, state_input: JSON) -> StatesError:
-    from simulator.asl.javatext import json_text
-
+def _unfit(key: str | int, whole: JSON) -> StatesError:
+    """AWS's words for a Reference Path that does not suit the data, as many have reported them."""
     return StatesError(
-        "States.ResultPathMatchFailure",
-        f"Unable to apply ReferencePath {text} to input {json_text(state_input)}",
+        "States.ResultPathMatchFailure", f'Unable to apply step "{key}" to input {json_text(whole)}'
     )

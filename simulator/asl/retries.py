@@ -8,6 +8,7 @@ from simulator.asl.expressions import VARIABLES, check_reference
 from simulator.asl.findings import (
     Report,
     check_fields,
+    check_other_language,
     check_range,
     check_required,
     is_one_of,
@@ -62,26 +63,16 @@ def check_catch(report: Report, catch: JSON, location: str, *, state: str, langu
         if "Assign" in catcher:
             is_type(report, catcher["Assign"], "Object", f"{below}/Assign")
             report.lacks(VARIABLES, f"{below}/Assign", state=state)
-        if language == "JSONata":
-            wrong = "ResultPath"
-        else:
-            wrong = "Output"
-            if "ResultPath" in catcher:
-                check_reference(
-                    report,
-                    catcher["ResultPath"],
-                    f"{below}/ResultPath",
-                    state=state,
-                    may_be_null=True,
-                    is_target=True,
-                )
-        if wrong in catcher:
-            other = "JSONPath" if language == "JSONata" else "JSONata"
-            report.schema(
-                f"The QueryLanguage is set to '{language}', but field '{wrong}' is only supported "
-                f"for the '{other}' QueryLanguage",
-                below,
-                at=f"{below}/{wrong}",
+        wrong = "ResultPath" if language == "JSONata" else "Output"
+        check_other_language(report, catcher, (wrong,), below, language)
+        if language == "JSONPath" and "ResultPath" in catcher:
+            check_reference(
+                report,
+                catcher["ResultPath"],
+                f"{below}/ResultPath",
+                state=state,
+                may_be_null=True,
+                is_target=True,
             )
 
 

@@ -19,6 +19,7 @@ from simulator.asl.findings import (
     Report,
     check_fields,
     check_only_one,
+    check_other_language,
     check_range,
     check_required,
     is_one_of,
@@ -161,9 +162,9 @@ def _language(report: Report, fields: Fields, pointer: str, outer: str = "JSONPa
     if "QueryLanguage" not in fields:
         return outer
     language = fields["QueryLanguage"]
-    if not is_one_of(report, language, LANGUAGES, f"{pointer}/QueryLanguage"):
-        return outer
-    return str(language)
+    is_one_of(report, language, LANGUAGES, f"{pointer}/QueryLanguage")
+    # as AWS reads it: what is not JSONPath is JSONata
+    return "JSONPath" if language == "JSONPath" else "JSONata"
 
 
 def _check_flow(report: Report, flow: Fields, pointer: str, language: str) -> None:
@@ -194,7 +195,8 @@ def _check_state(
         )
         return
     language = _language(report, fields, location, outer_language)
-    if outer_language == "JSONata" and language == "JSONPath":
+    is_downgraded = outer_language == "JSONata" and language == "JSONPath"
+    if is_downgraded:
         report.schema(
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
             location,
@@ -203,7 +205,10 @@ def _check_state(
     check_fields(report, fields, (*_EVERYWHERE, *_FIELDS[kind]), location)
     check_required(report, fields, _REQUIRED.get(kind, ()), location)
     _check_exclusive(report, kind, fields, location)
-    _check_language(report, kind, fields, location, language)
+    if not is_downgraded:
+        wrong = _JSONPATH_ONLY if language == "JSONata" else _JSONATA_ONLY
+        names = [field for field in fields if field in wrong and field in _FIELDS[kind]]
+        check_other_language(report, fields, names, location, language)
     for field in _TEXTS:
         if field in fields and field in (*_EVERYWHERE, *_FIELDS[kind]):
             is_type(report, fields[field], "String", f"{location}/{field}")
@@ -235,20 +240,6 @@ def _check_exclusive(report: Report, kind: str, fields: Fields, location: str) -
         report.schema(
             f"This object should have only one of the following fields: {listed(_ONWARD)}", location
         )
-
-
-def _check_language(
-    report: Report, kind: str, fields: Fields, location: str, language: str
-) -> None:
-    wrong = _JSONPATH_ONLY if language == "JSONata" else _JSONATA_ONLY
-    other = "JSONPath" if language == "JSONata" else "JSONata"
-    for field in fields:
-        if field in wrong and field in _FIELDS[kind]:
-            report.schema(
-                f"The QueryLanguage is set to '{language}', but field '{field}' is only supported "
-                f"for the '{other}' QueryLanguage",
-                f"{location}/{field}",
-            )
 
 
 def _is_jsonata(value: JSON) -> bool:
@@ -350,12 +341,12 @@ def _check_inner_flows(
         if kind == "Map" and field in fields:
             is_type(report, fields[field], "Object", f"{location}/{field}")
     for pointer, flow in inner_flows(fields, location):
-        allowed: tuple[str, ...] = ("Comment", "StartAt", "States", "QueryLanguage")
+        allowed: tuple[str, ...] = ("Comment", "StartAt", "States")
         if kind == "Map":
             allowed = (*allowed, "ProcessorConfig")
             _check_processor_config(report, flow, pointer)
         check_fields(report, flow, allowed, pointer)
-        _check_flow(report, flow, pointer, _language(report, flow, pointer, machine_language))
+        _check_flow(report, flow, pointer, machine_language)
 
 
 def _check_processor_config(report: Report, flow: Fields, pointer: str) -> None:

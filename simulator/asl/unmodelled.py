@@ -51,8 +51,6 @@ def _check_flow(
         if fields["Type"] == "Task":
             _check_task(report, name, fields, location, check_resource)
         for below, inner in inner_flows(fields, location):
-            if inner.get("QueryLanguage") == "JSONata":
-                report.lacks("JSONata (QueryLanguage)", f"{below}/QueryLanguage", state=name)
             mode = inner.get("ProcessorConfig", {}).get("Mode")
             if mode == "DISTRIBUTED":
                 feature = "a distributed Map (Mode DISTRIBUTED)"

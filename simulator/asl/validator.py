@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from simulator.asl.errors import Diagnostic
 from simulator.asl.findings import Finding, Report
+from simulator.asl.model import JSON
 from simulator.asl.positions import (
     Duplicate,
     JSONSyntaxError,
@@ -36,7 +37,19 @@ def validate(
         machine = read_json(text)
     except JSONSyntaxError as error:
         return (_not_json(error),)
-    report = Report(machine_type)
+    try:
+        return _validated(text, machine, Report(machine_type), check_resource)
+    except RecursionError:
+        message = "The states are too deeply nested"
+        return (Diagnostic("TOO_DEEPLY_NESTED", message, "/", 1, 1),)
+
+
+def _validated(
+    text: str,
+    machine: JSON,
+    report: Report,
+    check_resource: Callable[[str], str | None] | None,
+) -> tuple[Diagnostic, ...]:
     check_machine(report, machine)
     if isinstance(machine, dict):
         check_transitions(report, machine)

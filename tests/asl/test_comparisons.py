@@ -57,13 +57,20 @@ def test_strings_are_ordered_by_utf16_units_as_in_java():
     assert compare("StringGreaterThan", "\uff5e", "\U0001f600")
 
 
-@pytest.mark.parametrize(
-    "operator", ["NumericEquals", "NumericLessThan", "NumericGreaterThanEquals"]
-)
+@pytest.mark.parametrize("operator", ["NumericEquals", "NumericLessThan", "NumericGreaterThan"])
 @pytest.mark.parametrize("value", [True, False, None, "1", [], {}])
 def test_what_is_no_number_never_matches_a_number(operator, value):
     assert not holds(Comparison("$.v", operator, 1), {"v": value})
-    assert not holds(Comparison("$.e", operator, "$.v", is_path=True), {"v": value, "e": 1})
+    assert not holds(Comparison("$.v", operator, "$.e", is_path=True), {"v": value, "e": 1})
+
+
+@pytest.mark.parametrize("value", [True, None, "1", []])
+def test_a_path_to_compare_with_must_lead_to_the_type_when_an_order_is_asked(value):
+    # as others saw it on AWS: equality just fails, an order fails the execution
+    data = {"v": 1, "e": value}
+    assert not holds(Comparison("$.v", "NumericEquals", "$.e", is_path=True), data)
+    with pytest.raises(StatesError, match=r"Invalid value provided at path '\$\.e'"):
+        holds(Comparison("$.v", "NumericLessThanEquals", "$.e", is_path=True), data)
 
 
 def test_a_bool_equals_only_itself():

@@ -181,6 +181,12 @@ def test_a_result_path_that_does_not_fit_the_input_fails(path, state_input):
     assert caught.value.error == "States.ResultPathMatchFailure"
 
 
+def test_a_result_path_that_does_not_fit_names_the_step_and_the_input():
+    with pytest.raises(StatesError) as caught:
+        compile_setter("$.a.b")({"a": 5}, "R")
+    assert caught.value.cause == 'Unable to apply step "b" to input {"a":5}'
+
+
 @pytest.mark.parametrize("path", ["$.*", "$..a", "$[0:1]", "$$.a", "$['a','b']", "a"])
 def test_only_a_reference_path_can_take_a_result(path):
     with pytest.raises(PathSyntaxError):

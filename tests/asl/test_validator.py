@@ -417,7 +417,30 @@ REFUSED = {
     "a field of the other language": (
         of_one(Type="Pass", Output={}),
         SCHEMA + "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported "
-        "for the 'JSONata' QueryLanguage at /States/A/Output",
+        "for the 'JSONata' QueryLanguage at /States/A",
+    ),
+    "JSONata's fields outside of it": (
+        choice({"Condition": "{% true %}", "Next": "Z"}),
+        SCHEMA + "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported "
+        "for the 'JSONata' QueryLanguage at /States/A/Choices[0]",
+    ),
+    "JSONPath's fields inside JSONata": (
+        of_one(Type="Pass", QueryLanguage="JSONata", Parameters={}),
+        SCHEMA + "The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported "
+        "for the 'JSONPath' QueryLanguage at /States/A",
+    ),
+    "an unknown language": (
+        of_one(Type="Pass", QueryLanguage="jsonpath"),
+        SCHEMA + "Value should be one of the following: [JSONPath, JSONata] at "
+        "/States/A/QueryLanguage",
+    ),
+    "a language that is no text": (
+        machine({"A": DONE}, QueryLanguage=5),
+        SCHEMA + "Expected value of type [STRING] at /QueryLanguage",
+    ),
+    "a language of a branch": (
+        of_one(Type="Parallel", Branches=[{**FLOW, "QueryLanguage": "JSONPath"}]),
+        SCHEMA + "Field 'QueryLanguage' is not supported at /States/A/Branches[0]",
     ),
     "JSONPath inside JSONata": (
         machine(
@@ -555,6 +578,12 @@ def test_text_that_is_no_json_has_one_diagnostic():
     (found,) = validate('{"StartAt": }')
     assert found.code == "INVALID_JSON_DESCRIPTION"
     assert (found.line, found.column) == (1, 13)
+
+
+def test_a_definition_too_deep_is_refused():
+    rule = '{"Not": ' * 400 + '{"Variable": "$.x", "IsNull": true}' + "}" * 400
+    text = json.dumps(choice({"Next": "Z"})).replace('{"Next"', f'{{"Not": {rule}, "Next"')
+    assert [one.code for one in validate(text)] == ["TOO_DEEPLY_NESTED"]
 
 
 def test_whether_a_resource_can_be_called_is_asked_of_the_caller():

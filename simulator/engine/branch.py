@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.asl.model import JSON
+from simulator.engine.contexts import context_of, place_of
 from simulator.engine.dataflow import NO_CONTEXT
 from simulator.engine.retry import DATA_LIMIT, RUNTIME, TIMEOUT, backoff_delay_ms, first_taking
 from simulator.engine.sizes import size_of
@@ -270,7 +271,7 @@ class Branch:
 
     def _jitter(self) -> float:
         identity = self.execution.identity
-        place = self.place()
+        place = place_of(self)
         return identity.fraction("retry-jitter", place, identity.occurrence("retry-jitter", place))
 
     def resume(self, action: Any, *arguments: Any) -> None:
@@ -304,34 +305,9 @@ class Branch:
 
     # -- what a state's fields may read -------------------------------------------------------
 
-    def place(self) -> str:
-        """Where this branch stands, for whatever is drawn from the seed."""
-        path = "/".join(f"{name}.{occurrence}.{index}" for name, occurrence, index in self.id.path)
-        return f"{self.id.execution_arn}/{path}/{self.step.name}"
-
     def context(self, step: Step, item: tuple[int, JSON] | None = None) -> ContextObject:
-        """The Context Object as this branch sees it in `step`."""
-        execution = self.execution
-        state: dict[str, Any] = {
-            "Name": step.name,
-            "EnteredTime": execution.timestamp(self.entered_ms),
-        }
-        if isinstance(step, HandledStep):
-            state["RetryCount"] = self.retry_count
-        members = {
-            "Execution": execution.context_members(),
-            "StateMachine": {"Id": execution.state_machine_arn, "Name": execution.machine_name},
-            "State": state,
-        }
-        item = item or self.item
-        if item is not None:
-            members["Map"] = {"Item": {"Index": item[0], "Value": item[1]}}
-        return ContextObject(members, self._draw)
-
-    def _draw(self, kind: str) -> bytes:
-        identity = self.execution.identity
-        place = self.place()
-        return identity.digest(kind, place, identity.occurrence(kind, place))
+        """The Context Object as this branch sees it in `step`; `item` is a Map's (index, value)."""
+        return context_of(self, step, item or self.item)
 
     def explained(self, error: StatesError) -> str:
         """A cause with AWS's words for where it happened."""

@@ -25,15 +25,11 @@ Entered and its Exited.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from simulator.asl.model import JSON
-from simulator.engine.sizes import json_text
+from simulator.engine.details import Event, Texts, details_of
 from simulator.engine.trace import BranchId, Entry, Trace
-
-Event = dict[str, Any]
 
 # where AWS names the details' member otherwise than after the event's type
 _ENTERED, _EXITED = "stateEnteredEventDetails", "stateExitedEventDetails"
@@ -72,7 +68,7 @@ class _Shaper:
         # the event that ended an iteration
         self.ended: dict[Any, int] = {}
         self._moments: dict[int, datetime] = {}
-        self._texts = _Texts()
+        self._texts = Texts()
 
     def shape(self, entry: Entry) -> Event:
         """One entry of the trace as an event."""
@@ -101,7 +97,7 @@ class _Shaper:
                 "outputDetails": {"truncated": False},
             }
         else:
-            details = self._details(kind, data)
+            details = details_of(kind, data, self._texts)
             if details is not None:
                 event[f"{kind[0].lower()}{kind[1:]}EventDetails"] = details
         return event
@@ -146,102 +142,6 @@ class _Shaper:
         self.last[path] = self.number
         return self.last[data[1].path]
 
-    def _details(self, kind: str, data: Any) -> Event | None:
-        shape: Callable[[Any, _Texts], Event] | None = _DETAILS.get(kind)
-        if shape is not None:
-            return shape(data, self._texts)
-        if kind in _BARE:
-            return None
-        if kind.startswith("Task"):
-            return {"resourceType": data[0], "resource": data[1], **_error(data[2], data[3])}
-        return _error(data[0], data[1])
-
-
-class _Texts:
-    """JSON texts of values. The same object is shown many times in a row, so the last few are
-    kept; the input keeps the text that it came as, as on AWS."""
-
-    def __init__(self) -> None:
-        self._kept: dict[int, tuple[JSON, str]] = {}
-
-    def keep(self, value: JSON, text: str) -> None:
-        """Remember a text. Only objects have an identity that tells them from equal ones."""
-        if isinstance(value, dict | list):
-            if len(self._kept) > 64:
-                self._kept.pop(next(iter(self._kept)))
-            # the value is held, so its id stays its own
-            self._kept[id(value)] = (value, text)
-
-    def of(self, value: JSON) -> str:
-        """The text of a value."""
-        kept = self._kept.get(id(value))
-        if kept is not None:
-            return kept[1]
-        text = json_text(value)
-        self.keep(value, text)
-        return text
-
-
-def _error(error: str | None, cause: str | None) -> Event:
-    details = {}
-    if error is not None:
-        details["error"] = error
-    if cause is not None:
-        details["cause"] = cause
-    return details
-
-
-def _execution_started(data: Any, texts: _Texts) -> Event:
-    value, text, role_arn = data
-    texts.keep(value, text)
-    return {"input": text, "inputDetails": {"truncated": False}, "roleArn": role_arn}
-
-
-def _output(data: Any, texts: _Texts) -> Event:
-    return {"output": texts.of(data), "outputDetails": {"truncated": False}}
-
-
-def _optional(
-    timeout: int | None, heartbeat: int | None, credentials: JSON
-) -> Iterator[tuple[str, Any]]:
-    if timeout is not None:
-        yield "timeoutInSeconds", timeout
-    if heartbeat is not None:
-        yield "heartbeatInSeconds", heartbeat
-    if credentials is not None:
-        yield "taskCredentials", {"roleArn": credentials["RoleArn"]}
-
-
-def _function_scheduled(data: Any, texts: _Texts) -> Event:
-    resource, value, timeout, _heartbeat, credentials = data
-    # AWS shows no heartbeat for a function
-    return {
-        "resource": resource,
-        "input": texts.of(value),
-        "inputDetails": {"truncated": False},
-        **dict(_optional(timeout, None, credentials)),
-    }
-
-
-def _task_scheduled(data: Any, texts: _Texts) -> Event:
-    kind, resource, region, parameters, timeout, heartbeat, credentials = data
-    return {
-        "resourceType": kind,
-        "resource": resource,
-        "region": region,
-        "parameters": texts.of(parameters),
-        **dict(_optional(timeout, heartbeat, credentials)),
-    }
-
-
-def _task_succeeded(data: Any, texts: _Texts) -> Event:
-    kind, resource, output = data
-    return {"resourceType": kind, "resource": resource, **_output(output, texts)}
-
-
-def _iteration(data: Any, _texts: _Texts) -> Event:
-    return {"name": data[0], "index": data[1]}
-
 
 _PREVIOUS: dict[str, Any] = {
     "ExecutionAborted": lambda _shaper, _path, _data: 0,
@@ -259,34 +159,3 @@ _PREVIOUS: dict[str, Any] = {
     "ParallelStateFailed": _Shaper._failed,
     "MapStateFailed": _Shaper._failed,
 }
-
-_DETAILS: dict[str, Any] = {
-    "ExecutionStarted": _execution_started,
-    "ExecutionSucceeded": _output,
-    "MapStateStarted": lambda data, _texts: {"length": data[1]},
-    "MapIterationStarted": _iteration,
-    "MapIterationSucceeded": _iteration,
-    "MapIterationFailed": _iteration,
-    "MapIterationAborted": _iteration,
-    "LambdaFunctionScheduled": _function_scheduled,
-    "LambdaFunctionSucceeded": lambda data, texts: _output(data[0], texts),
-    "TaskScheduled": _task_scheduled,
-    "TaskStarted": lambda data, _texts: {"resourceType": data[0], "resource": data[1]},
-    "TaskSucceeded": _task_succeeded,
-}
-
-# events that have a type and nothing else
-_BARE = frozenset(
-    {
-        "LambdaFunctionStarted",
-        "ParallelStateStarted",
-        "ParallelStateSucceeded",
-        "ParallelStateFailed",
-        "MapStateSucceeded",
-        "MapStateFailed",
-        *(
-            f"{kind}StateAborted"
-            for kind in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
-        ),
-    }
-)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.engine import history
+from simulator.engine.details import Event
 from simulator.engine.execution import Execution
 from simulator.engine.ports import Pending, TaskPort, World
 from simulator.engine.quotas import Quotas
@@ -28,7 +29,7 @@ class Executions:
         self.by_arn: dict[str, Execution] = {}
         # the state machine as it was when the execution started
         self._machine_of: dict[str, StateMachine] = {}
-        self._shaped: dict[str, tuple[int, list[history.Event]]] = {}
+        self._shaped: dict[str, tuple[int, list[Event]]] = {}
 
     def start_execution(self, request: Request, _caller: Caller) -> Request:
         """Start an execution; the same name and input again mean the one that runs."""
@@ -179,7 +180,7 @@ class Executions:
     # the same answer for the same reason (recorded for all three with a token that is none)
     send_task_failure = send_task_heartbeat = send_task_success
 
-    def _history(self, execution: Execution) -> list[history.Event]:
+    def _history(self, execution: Execution) -> list[Event]:
         """The events, shaped once for each state of the trace, since pages are asked one by one."""
         kept = self._shaped.get(execution.arn)
         if kept is not None and kept[0] == execution.events:
@@ -258,7 +259,7 @@ def _sync_answer(execution: Execution) -> Request:
     }
 
 
-def _without_data(event: history.Event) -> history.Event:
+def _without_data(event: Event) -> Event:
     """An event without its inputs and outputs."""
     hidden = {"input", "inputDetails", "output", "outputDetails", "parameters"}
     return {

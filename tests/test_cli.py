@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -313,3 +314,67 @@ def test_a_pipe_without_unicode_gets_a_chart_all_the_same(folder):
     text = ran.stdout.decode("ascii")
     assert "####" in text
     assert "\\u" not in text
+
+
+@pytest.fixture
+def pipeline(simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The Store Sales project in a folder of its own, so that its state is too."""
+    folder = tmp_path / "pipeline"
+    folder.mkdir()
+    toml = (ROOT / "simulator.toml").read_text(encoding="utf-8")
+    (folder / "simulator.toml").write_text(toml.replace("days = 7", "days = 2"), "utf-8")
+    for name in ("statemachine", "lambda"):
+        shutil.copytree(ROOT / name, folder / name)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_a_run_s_tables_can_be_asked_and_gone_on_with(pipeline, simulator):
+    code, out, err = simulator("run", "--json")
+    document = json.loads(out)
+    assert (code, document["status"]) == (0, "SUCCEEDED")
+    assert err.startswith("filling lake store-sales-lake")
+    assert {statement["status"] for statement in document["statements"]} == {"FINISHED"}
+    rows = document["tables"]["sales.store_sales"]
+    sql = "select count(*) as rows, 1.50::numeric(5, 2) as price, null as nothing"
+    code, out, err = simulator("query", "--json", f"{sql} from sales.store_sales")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "columns": ["rows", "price", "nothing"],
+        "rows": [[rows, "1.50", None]],
+    }
+    code, out, _ = simulator("run", "--continue", "--set", "refresh_date=2024-01-07")
+    assert code == 0
+    assert out.startswith("StoreSalesETLStateMachine, run-2: SUCCEEDED")
+    line = next(line for line in out.splitlines() if line.startswith("sales.store_sales "))
+    before, after = (int(cell.replace(",", "")) for cell in line.split()[1:3])
+    assert (before, after > before) == (rows, True)
+    assert "Bethel, OH: daily orders and sales" in out
+
+
+def test_a_query_that_redshift_refuses_is_told_in_its_words(pipeline, simulator):
+    simulator("run", "--set", "refresh_date=no date")
+    code, out, err = simulator("query", "select nothing from nowhere")
+    assert (code, out) == (2, "")
+    assert err == 'ERROR: relation "nowhere" does not exist\n'
+
+
+def test_a_lake_without_the_day_fails_the_fact_load_by_its_prefix(pipeline, simulator):
+    code, out, _ = simulator("run", "--set", "refresh_date=2023-12-07")
+    assert code == 1
+    assert "FAILED in FailStoreSalesFactLoadJob\nerror: StoreSalesFactLoadJobFailed\n" in out
+    assert "'store_sales/2023-12-07/'" in out
+    assert " FAILED" in next(line for line in out.splitlines() if "sql " in line and "FAI" in line)
+    assert "run it again on these tables:\n  python -m simulator run --continue" in out
+
+
+def test_queries_are_answered_although_the_run_paused_its_cluster(pipeline, simulator):
+    toml = (pipeline / "simulator.toml").read_text()
+    paused = toml.replace("pause_cluster_after = false", "pause_cluster_after = true")
+    (pipeline / "simulator.toml").write_text(paused)
+    code, out, _ = simulator("run")
+    assert code == 0
+    assert "2024-01-08" in out[out.index("Bethel, OH") :]
+    # and the next run finds it paused, as it was left
+    code, out, _ = simulator("run", "--continue", "--json")
+    assert "ResumeCluster" in {state["name"] for state in json.loads(out)["states"]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from simulator import project
@@ -14,21 +13,14 @@ from simulator.project import Project
 
 if TYPE_CHECKING:
     from simulator.services.queries import QueryResult
+    from simulator.simulator import Simulator
 
 
 def run(options: Namespace) -> int:
     """Print the rows as a table, or as one JSON document."""
     settings = project.read(project.find(options.project))
     last = state.last_run(settings.state_folder)
-    from simulator.simulator import Simulator
-
-    # the tables can be looked at even where the last run paused the cluster
-    with Simulator.from_project(
-        with_cluster_status(settings, "available"),
-        seed=last.seed,
-        start_time=datetime.fromtimestamp(last.ended_ms / 1000, UTC),
-        warehouse_state=last.warehouse,
-    ) as simulation:
+    with on_kept_tables(settings, last) as simulation:
         result = simulation.query(options.sql, database=options.database, db_user=options.user)
     if options.json:
         document = {"columns": list(result.columns), "rows": [list(row) for row in result.rows]}
@@ -36,6 +28,21 @@ def run(options: Namespace) -> int:
     else:
         _print_table(result)
     return 0
+
+
+def on_kept_tables(settings: Project, last: state.LastRun) -> Simulator:
+    """A simulation that begins where the last run ended, with its tables.
+
+    Its cluster is available: tables can be looked at even where the run paused it.
+    """
+    from simulator.simulator import Simulator
+
+    return Simulator.from_project(
+        with_cluster_status(settings, "available"),
+        seed=last.seed,
+        start_time=last.ended,
+        warehouse_state=last.warehouse,
+    )
 
 
 def with_cluster_status(settings: Project, status: str | None) -> Project:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
-from simulator.project import Project
+from simulator.commands.query import on_kept_tables
+from simulator.commands.state import LastRun
+from simulator.project import Project, QuerySettings
 from simulator.report.critical import critical_path
 from simulator.report.document import history_text, run_document
 from simulator.report.failure import failure_text
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from simulator.engine.trace import Entry
+    from simulator.services.queries import QueryResult
     from simulator.simulator import Execution, Simulator
 
 
@@ -36,6 +40,7 @@ class Outcome:
     after: Mapping[str, int]
     # the trace of the run alone
     entries: Sequence[Entry]
+    kept: LastRun
     real_seconds: float
 
 
@@ -95,13 +100,46 @@ def _print_run(outcome: Outcome, run: Run) -> None:
         console.print()
         console.print(counts_table(outcome.before, outcome.after, ascii_only=ascii_only))
     if run.status == "SUCCEEDED":
-        for query in settings.queries:
-            result = simulation.query(query.sql, database=query.database, db_user=query.user)
+        for query, result in _query_results(outcome):
             console.print()
+            if isinstance(result, str):
+                console.print(f"{query.title}: {result}")
+                continue
             console.print(
                 result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
             )
     _print_figures(outcome, run, console)
+
+
+def _query_results(outcome: Outcome) -> Iterator[tuple[QuerySettings, QueryResult | str]]:
+    """Each of `[queries]` with its rows, or with why there are none."""
+    settings = outcome.settings
+    if not settings.queries:
+        return
+    from simulator.services.api import ServiceError
+    from simulator.services.queries import QueryFailed
+
+    with _ready_to_ask(outcome) as simulation:
+        for query in settings.queries:
+            try:
+                yield (
+                    query,
+                    simulation.query(query.sql, database=query.database, db_user=query.user),
+                )
+            except (QueryFailed, ServiceError) as error:
+                yield query, str(error)
+
+
+@contextmanager
+def _ready_to_ask(outcome: Outcome) -> Iterator[Simulator]:
+    """The simulation itself; where the run paused its cluster, one on the tables that it left."""
+    warehouse = outcome.settings.warehouse
+    cluster = warehouse.cluster if warehouse else ""
+    if outcome.kept.cluster_status.get(cluster, "available") == "available":
+        yield outcome.simulation
+        return
+    with on_kept_tables(outcome.settings, outcome.kept) as simulation:
+        yield simulation
 
 
 def _print_figures(outcome: Outcome, run: Run, console: Console) -> None:

@@ -9,7 +9,7 @@ import shlex
 import time  # noqa: TID251
 from argparse import Namespace
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator import project
@@ -52,6 +52,7 @@ def run(options: Namespace) -> int:
         execution = simulation.start(beginning.input, name=beginning.name)
         with terminal.progress_line(simulation.trace):
             simulation.run()
+        real_seconds = time.perf_counter() - options.started
         outcome = reporting.Outcome(
             simulation=simulation,
             execution=execution,
@@ -59,9 +60,9 @@ def run(options: Namespace) -> int:
             before=before,
             after=simulation.tables(),
             entries=simulation.trace.entries[first:],
-            real_seconds=time.perf_counter() - options.started,
+            kept=_keep(settings, simulation, execution, beginning),
+            real_seconds=real_seconds,
         )
-        _keep(settings, simulation, execution, beginning)
         reporting.report(outcome, options, rerun=_rerun(options, goes_on=bool(outcome.after)))
     return 0 if execution.status == "SUCCEEDED" else FAILED
 
@@ -80,7 +81,7 @@ def _beginning(options: Namespace, settings: Project) -> Beginning:
         )
     start_time = options.start_time or settings.run.start_time
     if last is not None and options.start_time is None:
-        start_time = datetime.fromtimestamp(last.ended_ms / 1000, UTC)
+        start_time = last.ended
     return Beginning(
         name=name,
         input=execution_input(options.input, options.set, settings.input),
@@ -117,24 +118,25 @@ def _simulation(settings: Project, beginning: Beginning) -> Simulator:
 
 def _keep(
     settings: Project, simulation: Simulator, execution: Execution, beginning: Beginning
-) -> None:
+) -> state.LastRun:
+    """Leave what `query` and `--continue` need."""
     folder = settings.state_folder
     warehouse = state.new_warehouse_folder(folder)
     simulation.save(warehouse)
     used = beginning.last.executions if beginning.last else ()
     before = dict(beginning.last.cluster_status) if beginning.last else {}
     rendered = project.render(settings, account_id="0", region="-").text
-    state.keep(
-        folder,
-        state.LastRun(
-            executions=(*used, execution.name),
-            ended_ms=simulation.world.scheduler.now_ms,
-            cluster_status=before | _cluster_status(simulation),
-            seed=beginning.seed,
-            definition_sha256=hashlib.sha256(rendered.encode()).hexdigest(),
-            warehouse=warehouse,
-        ),
+    kept = state.LastRun(
+        executions=(*used, execution.name),
+        ended_ms=simulation.world.scheduler.now_ms,
+        cluster_status=before | _cluster_status(simulation),
+        seed=beginning.seed,
+        definition_sha256=hashlib.sha256(rendered.encode()).hexdigest(),
+        # nothing is written where no warehouse was in use
+        warehouse=warehouse if warehouse.is_dir() else None,
     )
+    state.keep(folder, kept)
+    return kept
 
 
 def _cluster_status(simulation: Simulator) -> dict[str, str]:

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from simulator.commands.errors import UsageError
@@ -28,6 +29,11 @@ class LastRun:
     seed: int
     definition_sha256: str
     warehouse: Path | None
+
+    @property
+    def ended(self) -> datetime:
+        """The virtual moment at which it ended."""
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=self.ended_ms)
 
     def next_name(self) -> str:
         """The first of run-1, run-2, ... that is free."""

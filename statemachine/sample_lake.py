@@ -95,7 +95,7 @@ class Address:
 class Item:
     key: str
     name: str
-    description: str
+    edition: int
     brand: str
     category: str
     price: Decimal
@@ -196,7 +196,7 @@ def make_item(random: Random, number: int) -> Item:
     name = f'{random.randint(6, 20)}" {thing}' if random.random() < 0.1 else f"{thing} {number}"
     brand = f"{category.lower()}brand #{random.randint(1, 9)}"
     price = cents(random.randint(199, 9999))
-    return Item(business_key(number), name, f"A fine {thing}, no. {number}", brand, category, price)
+    return Item(business_key(number), name, 1, brand, category, price)
 
 
 def move_households(feed: Feed, count: int) -> list[Address]:
@@ -231,7 +231,7 @@ def change_items(feed: Feed, count: int) -> list[Item]:
                 feed.former_prices[item.key] = item.price
             feed.items[index] = replace(item, price=price)
         else:
-            feed.items[index] = replace(item, description=item.description + ", new edition")
+            feed.items[index] = replace(item, edition=item.edition + 1)
         changes.append(feed.items[index])
     for _ in range(max(2, count // 2)):
         feed.items.append(make_item(random, len(feed.items) + 1))
@@ -302,7 +302,15 @@ def write_addresses(folder: Path, day: date, addresses: Iterable[Address]) -> No
 
 def write_items(folder: Path, day: date, items: Iterable[Item]) -> None:
     rows = [
-        [i.key, day.isoformat(), i.name, i.description, i.brand, i.category, str(i.price)]
+        [
+            i.key,
+            day.isoformat(),
+            i.name,
+            f"A fine {i.name}, edition {i.edition}",
+            i.brand,
+            i.category,
+            str(i.price),
+        ]
         for i in items
     ]
     write_csv(folder, "item", rows, day=day)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from simulator.services.queries import QueryFailed
+
 DAYS = [f"2024-01-0{day}" for day in range(4, 9)]
 ORDERS = [
     ["2024-01-08", "2024-01-06", "2024-01-07"],
@@ -88,6 +90,18 @@ def test_the_named_queries_equal_the_oracle(make_pipeline: Callable[..., Any]) -
     assert list(bethel.rows) == pipeline.oracle.bethel_daily(dates)
     weeks = pipeline.simulator.query(queries["North America: weekly store sales"])
     assert list(weeks.rows) == pipeline.oracle.north_america_weekly(dates)
+
+
+def test_the_analyst_reads_the_reports_and_writes_nothing(
+    make_pipeline: Callable[..., Any],
+) -> None:
+    pipeline = make_pipeline()
+    pipeline.load("2024-01-08")
+    for query in pipeline.project.queries:
+        assert pipeline.simulator.query(query.sql, db_user="analyst").rows
+    with pytest.raises(QueryFailed, match="permission denied"):
+        pipeline.simulator.query("DELETE FROM sales.store_sales", db_user="analyst")
+    assert pipeline.tables() == pipeline.expected("2024-01-08")
 
 
 def test_both_dimensions_finish_before_the_fact_load_and_run_side_by_side(

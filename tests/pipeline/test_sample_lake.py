@@ -121,3 +121,12 @@ def test_options_outside_the_calendar_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         sample_lake.fill(tmp_path, **options)
+
+
+def test_a_year_of_changes_stays_within_the_columns(
+    sample_lake: ModuleType, tmp_path: Path
+) -> None:
+    sample_lake.fill(tmp_path, days=365, scale=0.01)
+    items = lines(tmp_path / "item")
+    assert max(len(line["i_item_desc"].encode()) for line in items) <= 200
+    assert max(float(line["i_current_price"]) for line in items) < 10_000

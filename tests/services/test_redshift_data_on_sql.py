@@ -236,6 +236,25 @@ def test_a_writer_waits_for_another_in_virtual_time(api):
     assert api.rows("select name from item") == [[{"stringValue": "pen"}]]
 
 
+def test_two_jobs_that_rebuild_the_same_staging_table_run_one_after_the_other(api):
+    api.finish("create table total (id int)", "create table stg (id int)")
+    jobs = [
+        api.submit(
+            "drop table if exists stg",
+            "create table stg (id int)",
+            f"insert into stg values ({number})",
+            "insert into total select id from stg",
+        )
+        for number in (1, 2)
+    ]
+    api.run()
+    views = {view.id: view for view in api.service.statements}
+    assert [(views[job].status, views[job].error) for job in jobs] == [("FINISHED", None)] * 2
+    assert views[jobs[1]].finished_ms > views[jobs[0]].finished_ms
+    assert api.rows("select id from total order by id") == [[{"longValue": 1}], [{"longValue": 2}]]
+    assert api.rows("select id from stg") == [[{"longValue": 2}]]
+
+
 def test_the_statement_runs_as_its_user(api):
     assert api.finish("select current_user", DbUser="etl_user")["Records"] == [
         [{"stringValue": "etl_user"}]

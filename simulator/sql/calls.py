@@ -44,7 +44,7 @@ def rewrite_call(node: exp.Anonymous) -> None:
         outer.replace(cast(outer, "double precision"))
     elif name in OVERLAY:
         node.set("this", f"redshift.{name}")
-    elif name in NATIVE:
+    elif name in NATIVE or name in RENAMED:
         node.set("this", RENAMED.get(name, name))
     elif name in KNOWN_LATER or name in REWRITTEN:
         raise NotSupported(f"function {name}(...)")

@@ -213,6 +213,8 @@ def _set(cursor: Cursor) -> Translation:
         cursor.expect_sign("=")
     values = cursor.listed(cursor.take)
     if name == "search_path":
+        for value in values:
+            refuse_system_relation(value.value, "")
         shown = ", ".join(quote_name(value.value) for value in values)
         return Translation("SET", "sql", f"SET LOCAL search_path TO {shown}")
     if name in ("timezone", "datestyle", "enable_case_sensitive_identifier"):

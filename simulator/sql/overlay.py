@@ -96,6 +96,10 @@ CREATE FUNCTION redshift.convert_timezone(source text, target text, at timestamp
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
 $$ SELECT (at AT TIME ZONE source) AT TIME ZONE target $$;
 
+CREATE FUNCTION redshift.convert_timezone(target text, at timestamp) RETURNS timestamp
+LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
+$$ SELECT (at AT TIME ZONE 'UTC') AT TIME ZONE target $$;
+
 CREATE FUNCTION redshift.trunc(at timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT at::date $$;
 CREATE FUNCTION redshift.trunc(at date) RETURNS date LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT at $$;
 CREATE FUNCTION redshift.trunc(at timestamptz) RETURNS date LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT at::date $$;
@@ -194,4 +198,11 @@ BEGIN
 END $$;
 """
 
-OVERLAY = _CLOCK + _DATES + _NUMBERS + _TEXT
+# What a transaction has read so far of some tables: PostgreSQL counts it as it scans.
+_COUNTING = """
+CREATE FUNCTION redshift.rows_read(VARIADIC tables text[]) RETURNS bigint LANGUAGE sql AS $$
+  SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(to_regclass(name))), 0)::bigint
+  FROM unnest(tables) AS name $$;
+"""
+
+OVERLAY = _CLOCK + _DATES + _NUMBERS + _TEXT + _COUNTING

@@ -197,7 +197,11 @@ def check_name(name: str) -> None:
 
 
 def _construct(node: exp.Expr) -> str:
+    if isinstance(node, exp.Dot):
+        return f"{node.sql().lower()}" if node.find(exp.Anonymous) else "navigation with dots"
     names: dict[type[exp.Expr], str] = {
+        exp.CurrentTime: "function current_time", exp.Localtimestamp: "function localtimestamp",
+        exp.Localtime: "function localtime",
         exp.Pivot: "PIVOT or UNPIVOT", exp.IgnoreNulls: "IGNORE NULLS", exp.Filter: "FILTER",
         exp.OnConflict: "ON CONFLICT", exp.Returning: "RETURNING",
         exp.RespectNulls: "RESPECT NULLS",
@@ -217,7 +221,7 @@ def _check_table(node: exp.Table) -> None:
 
 def refuse_system_relation(schema: str, name: str) -> None:
     """System tables and views are not simulated yet."""
-    if schema in _SYSTEM_SCHEMAS or name.startswith(_SYSTEM_PREFIXES):
+    if schema in _SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
         shown = f"{schema}.{name}" if schema else name
         raise NotSupported(f"system relation {shown}")
 

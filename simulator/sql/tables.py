@@ -347,7 +347,7 @@ def create_view(cursor: Cursor, *, replace: bool) -> Written:
     token = cursor.peek()
     names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     cursor.expect("AS")
-    tokens = cursor.tokens[cursor.at :]
+    tokens = _rest_of_query(cursor)
     if [t.keyword for t in tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]:
         raise NotSupported("CREATE VIEW ... WITH NO SCHEMA BINDING")
     query, tables = translate_query(tokens)

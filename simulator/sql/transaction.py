@@ -135,39 +135,44 @@ class Transaction:
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         text = self._filled(translation.sql)
-        before = "".join(self._filled(one) + ";" for one in translation.before)
-        tail = "".join(";" + self._filled(one) for one in translation.after)
+        count = _rows_read(translation)
+        before = [self._filled(one) for one in translation.before] + count
+        after = count + [self._filled(one) for one in translation.after]
+        cursor: psycopg.Cursor[Any]
         if values:
             # Parameters need a message of their own.
-            self.connection.execute(head + before.rstrip(";"))
-            cursor: psycopg.Cursor[Any] = psycopg.RawCursor(self.connection)
+            counter = self.connection.execute(head + ";".join(before))
+            read = _last_value(counter) if count else 0
+            cursor = psycopg.RawCursor(self.connection)
             cursor.execute(text, values)
-            if tail:
-                self.connection.execute(tail[1:])
+            if after:
+                counter = self.connection.execute(";".join(after))
+                read = (counter.fetchall()[0][0] if count else 0) - read
         else:
             cursor = self.connection.cursor()
-            cursor.execute(head + before + text + tail)
-            _leave_only(cursor, len(translation.after))
+            cursor.execute(head + ";".join([*before, text, *after]))
+            read = _select_own_result(cursor, len(after), counted=bool(count))
         if translation.kind in ("CREATE", "ALTER", "DROP"):
             self._origins.clear()
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
-        return self._outcome(translation, cursor)
+        return self._outcome(translation, cursor, read)
 
     def _filled(self, text: str) -> str:
         return text.replace(_PREFIX_MARK, self._prefix) if _PREFIX_MARK in text else text
 
-    def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any]) -> Outcome:
+    def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any], read: int) -> Outcome:
         count = cursor.rowcount
         if not translation.has_rows:
             changed = count if translation.kind in _CHANGES else -1
-            return Outcome(translation.kind, row_count=changed, rows_touched=max(changed, 0))
+            touched = read + max(changed, 0)
+            return Outcome(translation.kind, row_count=changed, rows_touched=touched)
         rows = tuple(cursor.fetchall())
         return Outcome(
             translation.kind,
             columns=self._columns(cursor),
             rows=rows,
             row_count=len(rows),
-            rows_touched=len(rows),
+            rows_touched=read + len(rows),
         )
 
     def _columns(self, cursor: psycopg.Cursor[Any]) -> tuple[Column, ...]:
@@ -188,13 +193,37 @@ class Transaction:
         return Outcome("COPY", row_count=count, rows_touched=count)
 
 
-def _leave_only(cursor: psycopg.Cursor[Any], after: int) -> None:
-    """Moves to the result before the last `after` ones: the statement's own."""
+def _rows_read(translation: Translation) -> list[str]:
+    """The query that counts what was read so far of the tables that a statement names."""
+    if not translation.tables:
+        return []
+    named = ", ".join(map(quote_text, translation.tables))
+    return [f"SELECT redshift.rows_read({named})"]
+
+
+def _last_value(cursor: psycopg.Cursor[Any]) -> int:
+    while cursor.nextset():
+        pass
+    return int(cursor.fetchall()[0][0])
+
+
+def _select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
+    """Moves to the statement's own result, which `after` others follow; returns the rows read by
+    the counts right before and after it."""
     results = 1
     while cursor.nextset():
         results += 1
-    if after:
-        cursor.set_result(results - 1 - after)
+    own = results - 1 - after
+    if not counted:
+        if after:
+            cursor.set_result(own)
+        return 0
+    cursor.set_result(own - 1)
+    before = cursor.fetchall()[0][0]
+    cursor.set_result(own + 1)
+    read = cursor.fetchall()[0][0] - before
+    cursor.set_result(own)
+    return int(read)
 
 
 def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:

@@ -1,0 +1,198 @@
+"""COPY from the lake: S3's prefixes, Redshift's reading of CSV, and its errors."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from simulator.sql.errors import NotSupported, SqlError
+
+ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/load'"
+Put = Callable[[str, bytes], None]
+FAILED = "ERROR: Load into table 't' failed.  Check 'stl_load_errors' system table for details."
+
+
+@pytest.fixture
+def table(desk: Any) -> Any:
+    desk.run("CREATE TABLE t (a int, b varchar(6), c decimal(8,2), d date)")
+    return desk
+
+
+def load(desk: Any, options: str, source: str = "s3://lake/in/", columns: str = "") -> Any:
+    return desk.run(f"COPY t {columns} FROM '{source}' {ROLE} {options}")
+
+
+def rows(desk: Any) -> Any:
+    return desk.rows("SELECT * FROM t ORDER BY a")
+
+
+def test_a_prefix_is_text_and_no_folder(table: Any, put: Put) -> None:
+    put("in/day=1/part.csv", b"1,x,,\n")
+    put("in/day=10.csv", b"2,y,,\n")
+    put("in/other.csv", b"3,z,,\n")
+    assert load(table, "CSV", "s3://lake/in/day=1").row_count == 2
+    assert [row[0] for row in rows(table)] == [1, 2]
+
+
+def test_a_prefix_without_objects_fails_by_name(table: Any) -> None:
+    with pytest.raises(SqlError) as caught:
+        load(table, "CSV", "s3://lake/in/2024-01-09/")
+    assert caught.value.message == (
+        "ERROR: The specified S3 prefix 'in/2024-01-09/' does not exist"
+    )
+
+
+def test_an_unknown_bucket_fails_as_s3_says(table: Any) -> None:
+    with pytest.raises(SqlError, match="S3ServiceException:The specified bucket does not exist"):
+        load(table, "CSV", "s3://nowhere/x")
+
+
+def test_gzip_header_quotes_and_line_ends(table: Any, put: Put) -> None:
+    content = 'a,b,c,d\r\n1,"x, ""y""",1.50,2024-01-09\r\n2,"é\nz",,\r\n'.encode()
+    put("in/1.csv.gz", gzip.compress(content))
+    put("in/2.csv.gz", gzip.compress(b"\xef\xbb\xbfa,b,c,d\n3,no end,3,2024-01-10"))
+    table.run("ALTER TABLE t RENAME TO old", "CREATE TABLE t (a int, b varchar(9), c text, d text)")
+    assert load(table, "FORMAT AS CSV GZIP IGNOREHEADER 1").row_count == 3
+    assert rows(table) == [
+        (1, 'x, "y"', "1.50", "2024-01-09"),
+        (2, "é\nz", "", ""),
+        (3, "no end", "3", "2024-01-10"),
+    ]
+
+
+def test_an_empty_field_is_an_empty_string_or_null_by_type(table: Any, put: Put) -> None:
+    put("in/1", b'1,,,\n2,"","",""\n')
+    load(table, "CSV")
+    assert rows(table) == [(1, "", None, None), (2, "", None, None)]
+
+
+@pytest.mark.parametrize("option", ["EMPTYASNULL", "NULL AS ''"])
+def test_empty_fields_as_null(table: Any, put: Put, option: str) -> None:
+    put("in/1", b"1,,,\n")
+    load(table, f"CSV {option}")
+    assert rows(table) == [(1, None, None, None)]
+
+
+def test_the_null_string(table: Any, put: Put) -> None:
+    put("in/1", b"1,\\N,\\N,\n2,x,2.5,2024-01-09\n")
+    load(table, "CSV")
+    assert rows(table)[0] == (1, None, None, None)
+    table.run("DELETE FROM t")
+    put("in/1", b"1,NA,NA,NA\n2,,,\n")
+    load(table, "CSV NULL AS 'NA'")
+    assert rows(table) == [(1, None, None, None), (2, "", None, None)]
+
+
+def test_decimals_are_cut_not_rounded(table: Any, put: Put) -> None:
+    # "ROUNDEC": without it COPY truncates a value to the column's scale
+    put("in/1", b"1,x,20.259,\n2,x,-20.259,\n3,x,7,\n")
+    load(table, "CSV")
+    assert [row[2] for row in rows(table)] == [Decimal("20.25"), Decimal("-20.25"), Decimal(7)]
+
+
+def test_a_delimited_file_with_a_closing_delimiter(table: Any, put: Put) -> None:
+    put("in/1", b'1|a"b|1.00|2024-01-09|\n2|c|2.00|\n')
+    load(table, "DELIMITER '|'")
+    assert [row[:2] for row in rows(table)] == [(1, 'a"b'), (2, "c")]
+
+
+def test_columns_by_name_leave_the_rest_to_their_defaults(desk: Any, put: Put) -> None:
+    desk.run("CREATE TABLE t (id bigint IDENTITY(1,1), a int, b varchar DEFAULT 'none')")
+    put("in/1", b"7\n8\n")
+    load(desk, "CSV", columns="(a)")
+    put("in/1", b"9,given\n")
+    load(desk, "CSV")
+    assert desk.rows("SELECT * FROM t ORDER BY a") == [
+        (1, 7, "none"),
+        (2, 8, "none"),
+        (3, 9, "given"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"1,x,1\n", "missing data for column"),
+        (b"1,x,1,,5\n", "extra data"),
+        (b"one,x,1,\n", "invalid input syntax for type integer"),
+        (b"1,toolong,1,\n", "value too long"),
+        ("1,éééé,1,\n".encode(), "redshift_bytes"),
+        (b"1,x,1,2024-02-30\n", "date/time field value out of range"),
+        (b"1,x,1,01/02/2024\n", "date/time field value out of range"),
+        (b"1,\xff,1,\n", "invalid byte sequence"),
+        (b"1,x,1234567.00,\n", "numeric field overflow"),
+    ],
+)
+def test_what_does_not_fit_fails_the_load(
+    table: Any, put: Put, content: bytes, detail: str
+) -> None:
+    put("in/1", b"5,fine,1,\n" + content)
+    with pytest.raises(SqlError) as caught:
+        load(table, "CSV")
+    assert caught.value.message == FAILED
+    assert detail in caught.value.detail
+    assert rows(table) == []
+
+
+def test_rows_read_here_fail_alike(table: Any, put: Put) -> None:
+    put("in/1", b"1,toolongforit,1.119,\n")
+    load(table, "CSV TRUNCATECOLUMNS")
+    assert rows(table) == [(1, "toolon", Decimal("1.11"), None)]
+    put("in/1", b"1,x\n")
+    with pytest.raises(SqlError) as caught:
+        load(table, "CSV TRUNCATECOLUMNS")
+    assert (caught.value.message, caught.value.detail) == (FAILED, "line 1: Delimiter not found")
+    table.run("DELETE FROM t")
+    load(table, "CSV FILLRECORD BLANKSASNULL")
+    assert rows(table) == [(1, "x", None, None)]
+
+
+def test_a_file_that_is_not_gzip_fails_the_load(table: Any, put: Put) -> None:
+    put("in/1", b"1,x,,\n")
+    with pytest.raises(SqlError) as caught:
+        load(table, "CSV GZIP")
+    assert caught.value.message == FAILED
+
+
+def test_a_missing_table_or_column_is_named(table: Any, put: Put) -> None:
+    put("in/1", b"1\n")
+    with pytest.raises(SqlError, match="Cannot COPY into nonexistent table gone"):
+        table.run(f"COPY gone FROM 's3://lake/in/' {ROLE} CSV")
+    with pytest.raises(SqlError, match='column "z" of relation "t" does not exist'):
+        load(table, "CSV", columns="(z)")
+
+
+def test_a_user_without_the_right_may_not_load(table: Any, put: Put) -> None:
+    put("in/1", b"1,x,,\n")
+    with pytest.raises(SqlError, match="permission denied"):
+        table.run(f"COPY t FROM 's3://lake/in/' {ROLE} CSV", user="analyst")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["MANIFEST", "FORMAT AS PARQUET", "JSON 'auto'", "MAXERROR 10", "ESCAPE", "ZSTD",
+     "DATEFORMAT 'MM/DD/YYYY'", "ENCODING UTF16", "ROUNDEC", "ACCEPTANYDATE"],
+)  # fmt: skip
+def test_options_that_are_not_simulated_are_refused_by_name(table: Any, option: str) -> None:
+    with pytest.raises(NotSupported, match=r"COPY \.\.\. "):
+        load(table, f"CSV {option}" if "FORMAT" not in option[:6] else option)
+
+
+def test_harmless_options_are_taken(table: Any, put: Put) -> None:
+    put("in/1", b"1,x,1.00,2024-01-09\n")
+    load(
+        table,
+        "CSV QUOTE AS '\"' REGION AS 'eu-west-1' DATEFORMAT 'auto' TIMEFORMAT AS 'auto'"
+        " COMPUPDATE OFF STATUPDATE ON MAXERROR 0 ENCODING UTF8 ACCEPTINVCHARS",
+    )
+    assert len(rows(table)) == 1
+    table.run("COPY t FROM 's3://lake/in/' IAM_ROLE DEFAULT CSV")
+
+
+def test_authorization_is_required(table: Any) -> None:
+    with pytest.raises(SqlError, match="CREDENTIALS argument is required"):
+        table.run("COPY t FROM 's3://lake/in/' CSV")

@@ -71,6 +71,8 @@ def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
         told = failure_text(run, outcome.simulation.invocations)
         stream.write(f"\n{told}\n\nrun it again{' on these tables' * bool(outcome.after)}:\n")
         stream.write(f"  {rerun}\n")
+    for note in _notes(outcome):
+        terminal.say(note)
     for name in options.show:
         stream.write(f"\n{show_state(run, name)}\n")
 
@@ -109,6 +111,16 @@ def _print_run(outcome: Outcome, run: Run) -> None:
                 result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
             )
     _print_figures(outcome, run, console)
+
+
+def _notes(outcome: Outcome) -> list[str]:
+    """What the simulation could not carry faithfully, each said once."""
+    notes = [
+        f"note: function {invocation.function_name}: {note}"
+        for invocation in outcome.simulation.invocations
+        for note in invocation.notes
+    ]
+    return list(dict.fromkeys(notes))
 
 
 def _query_results(outcome: Outcome) -> Iterator[tuple[QuerySettings, QueryResult | str]]:

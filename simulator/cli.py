@@ -57,10 +57,10 @@ def _refuse(message: str) -> int:
 def _message(error: Exception) -> str:
     """What a user is told. An error that no room foresaw is our bug, and says so."""
     name = type(error).__name__
-    if type(error).__module__.startswith("simulator."):
+    if type(error).__module__.startswith(("simulator.", "botocore.")):
         return str(error)
-    if type(error).__module__.startswith("botocore."):
-        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: expected to read or write it, got {error.strerror}"
     return f"internal error: {name}: {error}\n  hint: {TRACEBACK}=1 shows where; please report it"
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.simulator import Execution, Simulator
 
 FAILED = 1
+MAX_FINDINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,10 @@ def _check_definition(settings: Project) -> None:
     """Refuse what AWS would refuse, with places in the template instead of the rendered text."""
     findings = project_findings(settings)
     errors = [str(one) for one in findings if one.diagnostic.severity == "ERROR"]
+    if len(errors) > MAX_FINDINGS:
+        # one wrong Next makes all that follows unreachable
+        more = f"... {len(errors) - MAX_FINDINGS} more: python -m simulator validate"
+        errors = [*errors[:MAX_FINDINGS], more]
     if errors:
         raise DefinitionRefused("\n".join(errors))
 

@@ -59,10 +59,10 @@ def _chain(branches: list[Branch], last: Branch) -> list[Branch]:
     """An iteration that waited for its turn started when another ended: that one counts too."""
     chain = [last]
     first_ms = min(branch.started_ms for branch in branches)
-    while chain[-1].started_ms > first_ms:
-        before = [branch for branch in branches if branch.ended_ms <= chain[-1].started_ms]
-        before = [branch for branch in before if branch not in chain]
-        if not before:
-            break
-        chain.append(max(before, key=lambda branch: branch.ended_ms))
+    earlier = sorted((one for one in branches if one is not last), key=lambda one: one.ended_ms)
+    # from the last end backwards, so that each is looked at once
+    for branch in reversed(earlier):
+        started_ms = chain[-1].started_ms
+        if started_ms > first_ms and branch.ended_ms <= started_ms:
+            chain.append(branch)
     return chain

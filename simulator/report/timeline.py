@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -61,7 +62,7 @@ def timeline_lines(
         line.append(_bar(row.bars, start_ms, span_ms, bar_width, glyphs))
         line.rstrip()
         lines.append(line)
-    lines.append(_legend(glyphs))
+    lines.append(_legend({bar.kind for row in rows for bar in row.bars}, glyphs))
     return lines
 
 
@@ -110,11 +111,12 @@ def _bar(bars: tuple[Bar, ...], start_ms: int, span_ms: int, width: int, glyphs:
     return line
 
 
-def _legend(glyphs: Glyphs) -> Text:
+def _legend(kinds: Collection[str], glyphs: Glyphs) -> Text:
     names = {"critical": "critical path", "normal": "has slack", "sql": "SQL", "slack": "slack"}
     line = Text(style="dim", no_wrap=True)
     for kind, name in names.items():
-        line.append(f"{glyphs.bars[kind] * 2} ", STYLES[kind])
-        line.append(f"{name}   ")
+        if kind in kinds:
+            line.append(f"{glyphs.bars[kind] * 2} ", STYLES[kind])
+            line.append(f"{name}   ")
     line.append("took: all visits together")
     return line

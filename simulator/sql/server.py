@@ -107,7 +107,10 @@ def _from_dsn(dsn: str) -> Server:
         if found.fetchone() is None:
             connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'")
     with psycopg.connect(**{**address, "dbname": TEMPLATE}, autocommit=True) as connection:
+        # A template of an older simulator has older functions.
+        connection.execute("BEGIN; DROP SCHEMA IF EXISTS redshift CASCADE")
         connection.execute(OVERLAY)
+        connection.execute("COMMIT")
     return Server(address=address)
 
 
@@ -322,7 +325,7 @@ def _sweep_one(folder: Path) -> None:
 
 def _kill_server(pid: int, folder: Path) -> None:
     """Ends a left-over server, after making sure that the process is one of that folder."""
-    asked = ["ps", "-o", "args=", "-p", str(pid)]
+    asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
     shown = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - our own binary and arguments
     if str(folder) in shown.stdout:
         os.kill(pid, signal.SIGQUIT)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gzip
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +80,34 @@ def test_what_is_left_out_of_a_days_files_is_in_the_output(
     output = pipeline.load("2024-01-07").output
     assert output["store_sales"] == pipeline.oracle.report(pipeline.day("2024-01-07"))
     assert output["store_sales"]["rows_of_other_dates"] > 0
+
+
+@pytest.mark.parametrize("order", [["2024-01-06", "2024-01-07"], ["2024-01-07", "2024-01-06"]])
+def test_sales_without_a_match_are_left_out_and_counted_whatever_is_loaded_first(
+    make_pipeline: Callable[..., Any],
+    make_lake: Callable[..., Path],
+    tmp_path: Path,
+    order: list[str],
+) -> None:
+    lake = Path(shutil.copytree(make_lake(scale=0.1), tmp_path / "lake"))
+    # what is first heard of on the 7th, and what is never heard of
+    log = gzip.decompress((lake / "customer_address/2024-01-07/part-0000.csv.gz").read_bytes())
+    tomorrows_address = log.decode().splitlines()[-1].split(",")[0]
+    part = lake / "store_sales/2024-01-06/part-0000.csv.gz"
+    text = gzip.decompress(part.read_bytes()).decode()
+    good = text.splitlines()[1].split(",")
+    bad = [
+        [*good[:5], tomorrows_address, *good[6:]],
+        [*good[:3], "NOSUCHSTORE00000", *good[4:]],
+        [*good[:6], "NOSUCHITEM000000", *good[7:]],
+    ]
+    text += "".join(",".join(row) + "\n" for row in bad)
+    part.write_bytes(gzip.compress(text.encode()))
+    pipeline = make_pipeline(lake)
+    outputs = {day: pipeline.load(day).output for day in order}
+    assert outputs["2024-01-06"]["store_sales"]["rows_without_match"] == 3
+    assert outputs["2024-01-07"]["store_sales"]["rows_without_match"] == 0
+    assert pipeline.tables() == pipeline.expected(*order)
 
 
 def test_the_named_queries_equal_the_oracle(make_pipeline: Callable[..., Any]) -> None:

@@ -14,11 +14,13 @@ from simulator.sql import alter, roles, tables
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lexer import Token, quote_name, quote_text, split_statements
+from simulator.sql.lexer import Token, quote_name, quote_text, split_statements, syntax_error
 from simulator.sql.query import refuse_system_relation, translate_query
 from simulator.sql.tables import Written
 from simulator.sql.translation import Translation
 
+# What can be prepared, and so take parameters ("PREPARE"; MERGE is seen to work).
+_PREPARED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
 _LATER_OBJECTS = frozenset(
     "EXTERNAL MATERIALIZED PROCEDURE FUNCTION GROUP ROLE DATABASE DATASHARE LIBRARY MODEL LIBRARY"
     " IDENTITY MASKING RLS".split()
@@ -56,6 +58,9 @@ def translate(text: str) -> Translation:
         raise NotSupported(f"statement {word}")
     else:
         raise cursor.error()
+    if parameters and translation.kind not in _PREPARED:
+        place = next(token for token in tokens if token.kind == "parameter")
+        raise syntax_error(text, place.start, place.value)
     return replace(translation, parameters=parameters)
 
 

@@ -46,6 +46,9 @@ class Token:
 
 def tokenize(text: str) -> list[Token]:
     """All tokens of `text`, without comments and white space."""
+    if "\x00" in text:
+        message = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00'
+        raise SqlError(message, sqlstate="22021")
     tokens: list[Token] = []
     at = 0
     while at < len(text):

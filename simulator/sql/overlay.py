@@ -198,11 +198,4 @@ BEGIN
 END $$;
 """
 
-# What a transaction has read so far of some tables: PostgreSQL counts it as it scans.
-_COUNTING = """
-CREATE FUNCTION redshift.rows_read(VARIADIC tables text[]) RETURNS bigint LANGUAGE sql AS $$
-  SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(to_regclass(name))), 0)::bigint
-  FROM unnest(tables) AS name $$;
-"""
-
-OVERLAY = _CLOCK + _DATES + _NUMBERS + _TEXT + _COUNTING
+OVERLAY = _CLOCK + _DATES + _NUMBERS + _TEXT

@@ -14,6 +14,7 @@ from sqlglot import exp, parser
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
+from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.redshift import RedshiftParser
 
 from simulator.sql.calls import rewrite_call, rewrite_extract, rewrite_word
@@ -21,6 +22,7 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import AGGREGATES
 from simulator.sql.lexer import Token, quote_name, quote_text
 from simulator.sql.qualify import rewrite_qualify
+from simulator.sql.translation import parameter_mark
 from simulator.sql.types import postgres_type
 
 
@@ -46,7 +48,13 @@ class RedshiftGrammar(Redshift):
 
 
 class PostgresWriter(Postgres):
-    """PostgreSQL's text; function names stay as they are written."""
+    """PostgreSQL's text; function names stay as they are written, parameters become marks."""
+
+    class Generator(PostgresGenerator):
+        TRANSFORMS = {  # noqa: RUF012 - sqlglot's own shape
+            **PostgresGenerator.TRANSFORMS,
+            exp.Parameter: lambda _self, node: parameter_mark(int(node.name)),
+        }
 
 
 _LEAVES = (

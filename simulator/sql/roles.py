@@ -1,7 +1,8 @@
 """Users, schemas and rights: CREATE USER, CREATE SCHEMA, GRANT, REVOKE, default privileges.
 
 PostgreSQL's roles and databases are global to the server, so each simulation's carry its own
-prefix. A translation is the same for all of them: it writes PREFIX, which a transaction replaces.
+prefix. A translation is the same for all of them: it writes PREFIX_MARK, which a transaction
+replaces.
 """
 
 # ruff: noqa: SIM905 - word lists read better as text
@@ -11,9 +12,7 @@ from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported
 from simulator.sql.lexer import quote_name
 from simulator.sql.tables import Written
-
-# No identifier can hold a NUL, so nothing else is ever replaced.
-PREFIX = "\x00"
+from simulator.sql.translation import PREFIX_MARK
 
 _TABLE_RIGHTS = frozenset("SELECT INSERT UPDATE DELETE REFERENCES TRUNCATE ALL".split())
 _SCHEMA_RIGHTS = frozenset("CREATE USAGE ALL".split())
@@ -23,7 +22,7 @@ _LATER_RIGHTS = frozenset("DROP ALTER RULE TRIGGER EXECUTE ASSUMEROLE".split())
 
 def role(name: str) -> str:
     """A user's name as PostgreSQL reads it, once the prefix is filled in."""
-    return quote_name(PREFIX + name)
+    return quote_name(PREFIX_MARK + name)
 
 
 def create_user(cursor: Cursor) -> Written:

@@ -18,11 +18,10 @@ from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import Column, Origin, Outcome, describe, origins_asked, origins_from
-from simulator.sql.translation import Translation
+from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
 from simulator.sql.wording import sql_error
 
-_PREFIX_MARK = "\x00"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _ORIGINS = (
@@ -46,6 +45,7 @@ class Transaction:
         user: str,
         now_ms: int,
         ended: Callable[[Transaction, bool], None],
+        origins: dict[Any, Origin],
     ) -> None:
         self.connection = connection
         self.database = database
@@ -55,7 +55,8 @@ class Transaction:
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
         self._begin: str | None = _begin_text(prefix, database, user, now_ms)
-        self._origins: dict[Any, Origin] = {}
+        # Shared by the database's transactions; one that changes definitions has its own.
+        self._origins = self._shared_origins = origins
         self._statements = 0
         self._alone = ""
         self._temporary = False
@@ -108,6 +109,8 @@ class Transaction:
             except psycopg.Error as error:
                 self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
                 raise sql_error(error, self._prefix) from None
+        if self._origins is not self._shared_origins:
+            self._shared_origins.clear()
         # Temporary tables live as long as the session, and a session as long as its statement.
         self._ended(self, reusable and not self._temporary)
 
@@ -134,31 +137,17 @@ class Transaction:
             self._alone = "VACUUM"
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
-        text = self._filled(translation.sql)
         count = _rows_read(translation)
-        before = [self._filled(one) for one in translation.before] + count
-        after = count + [self._filled(one) for one in translation.after]
-        cursor: psycopg.Cursor[Any]
-        if values:
-            # Parameters need a message of their own.
-            counter = self.connection.execute(head + ";".join(before))
-            read = _last_value(counter) if count else 0
-            cursor = psycopg.RawCursor(self.connection)
-            cursor.execute(text, values)
-            if after:
-                counter = self.connection.execute(";".join(after))
-                read = (counter.fetchall()[0][0] if count else 0) - read
-        else:
-            cursor = self.connection.cursor()
-            cursor.execute(head + ";".join([*before, text, *after]))
-            read = _select_own_result(cursor, len(after), counted=bool(count))
+        before = [*translation.before, *count]
+        after = [*count, *translation.after]
+        text = ";".join([*before, translation.sql, *after])
+        cursor = self.connection.cursor()
+        cursor.execute(head + filled(text, prefix=self._prefix, values=values))
+        read = _select_own_result(cursor, len(after), counted=bool(count))
         if translation.kind in ("CREATE", "ALTER", "DROP"):
-            self._origins.clear()
+            self._origins = {}
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
         return self._outcome(translation, cursor, read)
-
-    def _filled(self, text: str) -> str:
-        return text.replace(_PREFIX_MARK, self._prefix) if _PREFIX_MARK in text else text
 
     def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any], read: int) -> Outcome:
         count = cursor.rowcount
@@ -194,17 +183,15 @@ class Transaction:
 
 
 def _rows_read(translation: Translation) -> list[str]:
-    """The query that counts what was read so far of the tables that a statement names."""
+    """The query that counts what was read so far of the tables that a statement names: PostgreSQL
+    keeps the number as it scans."""
     if not translation.tables:
         return []
-    named = ", ".join(map(quote_text, translation.tables))
-    return [f"SELECT redshift.rows_read({named})"]
-
-
-def _last_value(cursor: psycopg.Cursor[Any]) -> int:
-    while cursor.nextset():
-        pass
-    return int(cursor.fetchall()[0][0])
+    counts = (
+        f"coalesce(pg_stat_get_xact_tuples_returned(to_regclass({quote_text(name)})), 0)"
+        for name in translation.tables
+    )
+    return ["SELECT " + " + ".join(counts)]
 
 
 def _select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
@@ -251,4 +238,8 @@ def _values(sql: str, translation: Translation, parameters: Mapping[str, str]) -
         if name not in parameters:
             place = next(t for t in tokenize(sql) if t.kind == "parameter" and t.value == name)
             raise syntax_error(sql, place.start, ":")
-    return [parameters[name] for name in translation.parameters]
+    values = [parameters[name] for name in translation.parameters]
+    if any("\x00" in value for value in values):
+        message = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00'
+        raise SqlError(message, sqlstate="22021")
+    return values

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from simulator.sql.copy_command import CopyCommand
+from simulator.sql.lexer import quote_text
+
+# Marks in a translation's text, which no statement can hold: PostgreSQL knows no NUL.
+PREFIX_MARK = "\x00"
+_PARAMETER = re.compile("\x00([0-9]+)\x00")
+
+
+def parameter_mark(number: int) -> str:
+    """Where the value of parameter `number` (from 1) goes."""
+    return f"\x00{number}\x00"
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """`action` is "sql" (run it), "copy" (load files), "set" (a setting), "vacuum" or "none".
 
-    `sql` has `$1`, `$2`, ... for `parameters`, and roles.PREFIX where a simulation's own prefix
-    goes. `before` and `after` run around it in the same savepoint; `tables` are those it names.
+    `sql` has marks for the values of `parameters` and for the simulation's own prefix; `filled`
+    replaces them. `before` and `after` run around it in the same savepoint; `tables` are those
+    it names.
     """
 
     kind: str
@@ -25,6 +38,17 @@ class Translation:
     parameters: tuple[str, ...] = ()
     copy: CopyCommand | None = None
     has_rows: bool = False
+
+
+def filled(text: str, *, prefix: str, values: Sequence[str]) -> str:
+    """A text with a simulation's prefix and the parameters' values in it.
+
+    A value is an untyped literal, which takes the type of its place as a parameter does.
+    """
+    if PREFIX_MARK not in text:
+        return text
+    shown = _PARAMETER.sub(lambda match: quote_text(values[int(match[1]) - 1]), text)
+    return shown.replace(PREFIX_MARK, prefix)
 
 
 def to_json(translation: Translation) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from simulator.sql import server
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, split_statements
-from simulator.sql.outcome import Column, Outcome
+from simulator.sql.outcome import Column, Origin, Outcome
 from simulator.sql.transaction import Transaction
 
 _numbers = itertools.count(1)
@@ -56,6 +56,7 @@ class Warehouse:
         self._databases = tuple(databases)
         self._users = {user.name: user for user in users}
         self._idle: dict[str, list[psycopg.Connection[Any]]] = {}
+        self._origins: dict[str, dict[Any, Origin]] = {}
         self._open: set[Transaction] = set()
         self._admin: psycopg.Connection[Any] | None = None
 
@@ -89,6 +90,7 @@ class Warehouse:
             user=role,
             now_ms=now_ms,
             ended=self._ended,
+            origins=self._origins.setdefault(name, {}),
         )
         self._open.add(transaction)
         return transaction

@@ -292,3 +292,20 @@ def test_a_parameter_without_a_value_is_a_syntax_error_at_its_colon(desk: Any) -
     with pytest.raises(SqlError) as caught:
         desk.run("SELECT 1 WHERE 'x' = :kind")
     assert caught.value.message.startswith('ERROR: syntax error at or near ":" in context')
+
+
+@pytest.mark.parametrize("value", ["'; DROP TABLE t; --", "\\'; DROP TABLE t; --", "$1 \\", "é\n"])
+def test_a_parameters_value_is_never_sql(desk: Any, value: str) -> None:
+    desk.run("CREATE TABLE t (a varchar(99))")
+    desk.run("INSERT INTO t VALUES (:v)", parameters={"v": value})
+    assert desk.rows("SELECT a FROM t WHERE a = :v", parameters={"v": value}) == [(value,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["CREATE VIEW v AS SELECT :x AS a", "CREATE TABLE t AS SELECT :x AS a", "DROP TABLE :x",
+     "CREATE TABLE t (a int DEFAULT :x)", "COPY t FROM :x IAM_ROLE default CSV"],
+)  # fmt: skip
+def test_statements_that_cannot_be_prepared_take_no_parameters(desk: Any, sql: str) -> None:
+    with pytest.raises(SqlError, match="syntax error"):
+        desk.run(sql, parameters={"x": "1"})

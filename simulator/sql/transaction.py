@@ -23,6 +23,7 @@ from simulator.sql.translations import translate
 from simulator.sql.wording import sql_error
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BYTES_PER_ROW = 100
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _ORIGINS = (
     "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
@@ -138,12 +139,10 @@ class Transaction:
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         count = _rows_read(translation)
-        before = [*translation.before, *count]
-        after = [*count, *translation.after]
-        text = ";".join([*before, translation.sql, *after])
+        text = ";".join([*translation.before, *count, translation.sql, *translation.after])
         cursor = self.connection.cursor()
         cursor.execute(head + filled(text, prefix=self._prefix, values=values))
-        read = _select_own_result(cursor, len(after), counted=bool(count))
+        read = _select_own_result(cursor, len(translation.after), counted=bool(count))
         if translation.kind in ("CREATE", "ALTER", "DROP"):
             self._origins = {}
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
@@ -183,34 +182,31 @@ class Transaction:
 
 
 def _rows_read(translation: Translation) -> list[str]:
-    """The query that counts what was read so far of the tables that a statement names: PostgreSQL
-    keeps the number as it scans."""
+    """The query that says how many rows a scan of the named tables reads: their size at 100 bytes a
+    row. What was scanned in truth depends on PostgreSQL's plan, which is no part of the model."""
     if not translation.tables:
         return []
-    counts = (
-        f"coalesce(pg_stat_get_xact_tuples_returned(to_regclass({quote_text(name)})), 0)"
+    sizes = (
+        f"coalesce(pg_relation_size(to_regclass({quote_text(name)})), 0)"
         for name in translation.tables
     )
-    return ["SELECT " + " + ".join(counts)]
+    return ["SELECT (" + " + ".join(sizes) + f") / {_BYTES_PER_ROW}"]
 
 
 def _select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
-    """Moves to the statement's own result, which `after` others follow; returns the rows read by
-    the counts right before and after it."""
+    """Moves to the statement's own result, which `after` others follow; returns the rows that it
+    reads, by the count right before it."""
     results = 1
     while cursor.nextset():
         results += 1
     own = results - 1 - after
-    if not counted:
-        if after:
-            cursor.set_result(own)
-        return 0
-    cursor.set_result(own - 1)
-    before = cursor.fetchall()[0][0]
-    cursor.set_result(own + 1)
-    read = cursor.fetchall()[0][0] - before
-    cursor.set_result(own)
-    return int(read)
+    read = 0
+    if counted:
+        cursor.set_result(own - 1)
+        read = int(cursor.fetchall()[0][0])
+    if counted or after:
+        cursor.set_result(own)
+    return read
 
 
 def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:

@@ -99,7 +99,7 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Update: frozenset("this expressions from_ where with_".split()),
     exp.Delete: frozenset("this using where with_".split()),
     exp.Merge: frozenset("this using on whens".split()),
-    exp.When: frozenset("matched then source".split()),
+    exp.When: frozenset("matched then".split()),
     exp.Window: frozenset("this partition_by order spec over".split()),
     exp.WindowSpec: frozenset("kind start start_side end end_side".split()),
     exp.Cast: frozenset("this to".split()),
@@ -190,12 +190,18 @@ def check(tree: exp.Expr) -> None:
             for name, value in node.args.items():
                 if value and name not in allowed:
                     raise NotSupported(f"{_construct(node)} ... {name.strip('_').upper()}")
-        if isinstance(node, exp.Table):
-            _check_table(node)
-        elif isinstance(node, exp.Window):
-            _check_window(node)
-        elif isinstance(node, exp.Identifier):
-            check_name(node.name)
+        _check_node(node)
+
+
+def _check_node(node: exp.Expr) -> None:
+    if isinstance(node, exp.Table):
+        _check_table(node)
+    elif isinstance(node, exp.Window):
+        _check_window(node)
+    elif isinstance(node, exp.Merge):
+        _check_merge(node)
+    elif isinstance(node, exp.Identifier):
+        check_name(node.name)
 
 
 def check_name(name: str) -> None:
@@ -232,6 +238,14 @@ def refuse_system_relation(schema: str, name: str) -> None:
     if schema in _SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
         shown = f"{schema}.{name}" if schema else name
         raise NotSupported(f"system relation {shown}")
+
+
+def _check_merge(node: exp.Merge) -> None:
+    """Redshift's MERGE has one WHEN MATCHED and one WHEN NOT MATCHED, in this order."""
+    whens = node.args["whens"].expressions
+    if [bool(when.args.get("matched")) for when in whens] != [True, False]:
+        message = "ERROR: MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, once each"
+        raise SqlError(message, sqlstate="42601")
 
 
 def _check_window(node: exp.Window) -> None:

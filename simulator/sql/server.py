@@ -34,6 +34,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "asl-simulator-"
 TEMPLATE = "asl_template"
 START_LIMIT_SECONDS = 30.0
+KEPT_SECONDS = 14 * 24 * 3600
 WANTED_BYTES = 256 * 1024 * 1024
 
 # $1 the server's process id, $2 the folder; `read` returns when the last writer of the pipe is gone
@@ -150,6 +151,7 @@ def prepared_data(source: Path) -> Path:
     key = binaries.prepared_key(source, OVERLAY)
     cached = binaries.cache_folder() / f"postgres-{key}"
     if cached.is_dir():
+        os.utime(cached)
         return cached
     cached.parent.mkdir(parents=True, exist_ok=True)
     user = binaries.server_user()
@@ -170,12 +172,22 @@ def prepared_data(source: Path) -> Path:
             process.wait()
         made = Path(tempfile.mkdtemp(prefix="making-", dir=cached.parent))
         binaries.copy_folder(data, made / "data")
+        os.utime(made / "data")
         binaries.publish(made / "data", cached)
+        _drop_unused(cached.parent)
         shutil.rmtree(made, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()
     return cached
+
+
+def _drop_unused(folder: Path) -> None:
+    """Removes data directories of other versions that no start has used for a while."""
+    for path in folder.glob("postgres-*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _prepare_template(address: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
-from simulator.sql.query import translate_expression, translate_query
+from simulator.sql.query import refuse_system_relation, translate_expression, translate_query
 from simulator.sql.types import postgres_type
 
 ENCODINGS = frozenset(
@@ -360,7 +360,10 @@ def drop(cursor: Cursor, kind: str) -> Written:
     """After DROP TABLE, VIEW or SCHEMA."""
     exists = " IF EXISTS" if cursor.accept("IF", "EXISTS") else ""
     if kind == "SCHEMA":
-        names = ", ".join(quote_name(one) for one in cursor.listed(cursor.name))
+        schemas = cursor.listed(cursor.name)
+        for schema in schemas:
+            refuse_system_relation(schema, "")
+        names = ", ".join(map(quote_name, schemas))
     else:
         names = ", ".join(qualified(one) for one in cursor.listed(cursor.relation))
     behaviour = " CASCADE" if cursor.accept("CASCADE") else ""

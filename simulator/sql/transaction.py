@@ -6,6 +6,7 @@ alone (LockUnavailable), so that the caller may ask again when its holder has en
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from simulator.sql.copying import copy_objects
-from simulator.sql.errors import LockUnavailable, SqlError
+from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import Column, Origin, Outcome, describe, origins_asked, origins_from
@@ -22,6 +23,7 @@ from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
 from simulator.sql.wording import sql_error
 
+_UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BYTES_PER_ROW = 100
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
@@ -81,6 +83,8 @@ class Transaction:
         except psycopg.errors.LockNotAvailable:
             self.connection.execute("ROLLBACK TO SAVEPOINT asl")
             raise LockUnavailable(f"{translation.kind}: a lock is held elsewhere") from None
+        except psycopg.errors.UndefinedColumn as error:
+            raise _undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
             raise sql_error(error, self._prefix) from None
         self._statements += 1
@@ -207,6 +211,15 @@ def _select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool
     if counted or after:
         cursor.set_result(own)
     return read
+
+
+def _undefined_column(error: psycopg.Error, translation: Translation, prefix: str) -> SqlError:
+    """Redshift lets a SELECT use the alias of a column before it; PostgreSQL has never heard."""
+    told = sql_error(error, prefix)
+    match = _UNDEFINED.match(told.message)
+    if match and f' AS "{match[1]}"' in translation.sql:
+        return NotSupported(f'a reference to the alias "{match[1]}" in its own SELECT')
+    return told
 
 
 def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:

@@ -109,7 +109,8 @@ class Warehouse:
 
     def table_counts(self) -> dict[str, int]:
         """Committed rows of every user table by name; "public." is dropped, and a database other
-        than the first is named before its tables ("sales:schema.table")."""
+        than the first is named before its tables ("sales:schema.table"). Raises LockUnavailable
+        while a transaction drops or alters one."""
         counts: dict[str, int] = {}
         if self._admin is None:
             return counts
@@ -118,6 +119,8 @@ class Warehouse:
             connection = self.connection(database)
             try:
                 counts.update(_count_tables(connection, head))
+            except psycopg.errors.LockNotAvailable:
+                raise LockUnavailable(f"{database}: a table is being changed") from None
             finally:
                 self.give_back(database, connection)
         return counts

@@ -250,6 +250,15 @@ def test_the_cache_key_covers_all_it_is_made_of(monkeypatch: pytest.MonkeyPatch)
     assert binaries.prepared_key(source, OVERLAY) != key
 
 
+def test_data_directories_that_no_start_used_for_weeks_are_removed(tmp_path: Path) -> None:
+    old, used = tmp_path / "postgres-old", tmp_path / "postgres-used"
+    for folder in (old, used):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    server._drop_unused(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["postgres-used"]
+
+
 def test_a_dsn_serves_instead(monkeypatch: pytest.MonkeyPatch) -> None:
     from simulator.sql.warehouse import Warehouse
 

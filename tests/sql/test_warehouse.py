@@ -87,6 +87,16 @@ def test_a_copy_that_meets_a_lock_may_be_asked_again(desk: Any, put: Any) -> Non
     other.commit()
 
 
+def test_counting_beside_an_open_drop_says_so(desk: Any) -> None:
+    desk.run("CREATE TABLE t (a int)")
+    holder = begin(desk)
+    holder.execute("DROP TABLE t", None, now_ms=NOW_MS)
+    with pytest.raises(LockUnavailable):
+        desk.warehouse.table_counts()
+    holder.rollback()
+    assert desk.warehouse.table_counts() == {"t": 0}
+
+
 def test_after_an_error_only_rollback_is_left(desk: Any) -> None:
     desk.run("CREATE TABLE t (a int)")
     transaction = begin(desk)

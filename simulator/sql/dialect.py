@@ -78,6 +78,9 @@ def _numbered(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
 
 
 def _query(word: str, tokens: list[Token]) -> Translation:
+    if word == "DELETE" and len(tokens) > 1 and tokens[1].keyword != "FROM":
+        # Redshift's FROM is optional there.
+        tokens = [tokens[0], replace(tokens[0], value="from"), *tokens[1:]]
     sql, names = translate_query(tokens)
     rows = word in ("SELECT", "WITH", "(")
     kind = "SELECT" if rows else word

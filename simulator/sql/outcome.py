@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,11 @@ Origin = tuple[str, str, str, bool]
 
 
 def describe(
-    result: Any, encoding: str, origins: Mapping[tuple[int, int], Origin]
+    result: Any, origins: Mapping[tuple[int, int], Origin], rows: Sequence[Row]
 ) -> tuple[Column, ...]:
-    """The columns of a libpq result. `origins` by (table's oid, column's number)."""
-    return tuple(_column(result, index, encoding, origins) for index in range(result.nfields))
+    """The columns of a libpq result. `origins` by (table's oid, column's number); a computed
+    decimal's scale is that of its values."""
+    return tuple(_column(result, index, origins, rows) for index in range(result.nfields))
 
 
 def origins_asked(result: Any) -> set[int]:
@@ -56,16 +57,16 @@ def origins_asked(result: Any) -> set[int]:
 
 
 def _column(
-    result: Any, index: int, encoding: str, origins: Mapping[tuple[int, int], Origin]
+    result: Any, index: int, origins: Mapping[tuple[int, int], Origin], rows: Sequence[Row]
 ) -> Column:
-    label = (result.fname(index) or b"").decode(encoding)
+    label = (result.fname(index) or b"").decode()
     type_name, length, precision = RESULT_TYPES.get(result.ftype(index), ("varchar", 0, 65535))
     scale = 6 if type_name in ("timestamp", "timestamptz", "time", "timetz") else 0
     modifier = result.fmod(index)
     if modifier >= 4 and type_name in ("varchar", "bpchar"):
         precision = modifier - 4
     elif type_name == "numeric":
-        precision, scale = _numeric(modifier)
+        precision, scale = _numeric(modifier, index, rows)
     schema, table, name, not_null = origins.get(
         (result.ftable(index), result.ftablecol(index)), ("", "", label, False)
     )
@@ -73,9 +74,10 @@ def _column(
     return Column(name, label, type_name, length, precision, scale, nullable, table, schema)
 
 
-def _numeric(modifier: int) -> tuple[int, int]:
+def _numeric(modifier: int, index: int, rows: Sequence[Row]) -> tuple[int, int]:
     if modifier < 4:
-        return 38, 0
+        exponents = [row[index].as_tuple().exponent for row in rows if row[index] is not None]
+        return 38, max((-one for one in exponents if isinstance(one, int)), default=0)
     return (modifier - 4) >> 16 & 0xFFFF, (modifier - 4) & 0x7FF
 
 

@@ -200,6 +200,8 @@ def _check_node(node: exp.Expr) -> None:
         _check_window(node)
     elif isinstance(node, exp.Merge):
         _check_merge(node)
+    elif isinstance(node, exp.Update):
+        _check_update(node)
     elif isinstance(node, exp.Identifier):
         check_name(node.name)
 
@@ -238,6 +240,13 @@ def refuse_system_relation(schema: str, name: str) -> None:
     if schema in _SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
         shown = f"{schema}.{name}" if schema else name
         raise NotSupported(f"system relation {shown}")
+
+
+def _check_update(node: exp.Update) -> None:
+    """SET takes single columns: PostgreSQL's row assignment is not Redshift's."""
+    for assigned in node.expressions:
+        if not (isinstance(assigned, exp.EQ) and isinstance(assigned.this, exp.Column)):
+            raise NotSupported("UPDATE ... SET (a, b) = ...")
 
 
 def _check_merge(node: exp.Merge) -> None:

@@ -7,7 +7,7 @@ alone (LockUnavailable), so that the caller may ask again when its holder has en
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,15 @@ from simulator.sql.copying import copy_objects
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
-from simulator.sql.outcome import Column, Origin, Outcome, describe, origins_asked, origins_from
+from simulator.sql.outcome import (
+    Column,
+    Origin,
+    Outcome,
+    Row,
+    describe,
+    origins_asked,
+    origins_from,
+)
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
 from simulator.sql.wording import sql_error
@@ -161,20 +169,20 @@ class Transaction:
         rows = tuple(cursor.fetchall())
         return Outcome(
             translation.kind,
-            columns=self._columns(cursor),
+            columns=self._columns(cursor, rows),
             rows=rows,
             row_count=len(rows),
             rows_touched=read + len(rows),
         )
 
-    def _columns(self, cursor: psycopg.Cursor[Any]) -> tuple[Column, ...]:
+    def _columns(self, cursor: psycopg.Cursor[Any], rows: Sequence[Row]) -> tuple[Column, ...]:
         result = cursor.pgresult
         tables = origins_asked(result)
         missing = tables - {oid for oid, _number in self._origins}
         if missing:
             found = self.connection.execute(_ORIGINS, (sorted(missing),)).fetchall()
             self._origins.update(origins_from(found))
-        return describe(result, "utf-8", self._origins)
+        return describe(result, self._origins, rows)
 
     def _copy(self, translation: Translation, head: str) -> Outcome:
         assert translation.copy is not None

@@ -178,6 +178,17 @@ def test_update_from_and_delete_using(desk: Any) -> None:
     assert desk.rows("SELECT * FROM t ORDER BY a") == [(1, 10), (2, 2)]
 
 
+def test_a_delete_needs_no_from(desk: Any) -> None:
+    desk.run("CREATE TABLE t (a int)", "INSERT INTO t VALUES (1), (2)")
+    assert desk.run("DELETE t WHERE a = 1").row_count == 1
+
+
+def test_a_computed_decimal_has_the_scale_of_its_values(desk: Any) -> None:
+    desk.run("CREATE TABLE t (a decimal(8,2))", "INSERT INTO t VALUES (1.25), (NULL)")
+    (column,) = desk.run("SELECT sum(a) FROM t").columns
+    assert (column.type_name, column.precision, column.scale) == ("numeric", 38, 2)
+
+
 def test_names_fold_to_lower_case_even_in_quotes(desk: Any) -> None:
     desk.run('CREATE TABLE "Mixed" ("Col" int)', "INSERT INTO mixed VALUES (1)")
     assert desk.rows('SELECT "COL" FROM "MIXED"') == [(1,)]
@@ -245,7 +256,8 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT a + 1 AS c, c * 2 AS d FROM t", 'alias "c"'),
         ("DROP SCHEMA redshift CASCADE", "system relation redshift"),
         ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE", "MERGE needs"),
-        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED AND s.b = 1 THEN DELETE", "CONDITION"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED AND s.b = 1 THEN DELETE", "MERGE"),
+        ("UPDATE t SET (a, b) = (1, 2)", "SET"),
         ("VALUES (1)", "VALUES"),
         ("TABLE t", "TABLE"),
     ],

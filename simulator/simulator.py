@@ -219,6 +219,7 @@ class Simulator:
         self._check_outside("call")
         clients.install()
         virtual_time.install()
+        fn = virtual_time.virtual(fn)
         virtual_time.adopt(getattr(fn, "__globals__", {}))
         variables = {
             **environments.host_variables(),

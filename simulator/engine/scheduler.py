@@ -32,6 +32,7 @@ class Scheduler:
     """Runs actions in the order of their virtual times, on the caller's thread."""
 
     def __init__(self, start_ms: int) -> None:
+        self.start_ms = start_ms
         self.now_ms = start_ms
         self.heap: list[tuple[int, int, int, Timer]] = []
         # The sequence number breaks ties, so two timers due at the same instant fire in the order

@@ -30,6 +30,8 @@ class Surroundings(Protocol):
     def leave(self) -> None: ...
 
 
+_BOOTED_BEFORE_MS = 100_000
+
 # Strong references to whatever is suspended: see the module's text.
 _kept: set[Actor] = set()
 
@@ -86,6 +88,13 @@ class Actor:
     def now_ms(self) -> int:
         """Virtual now."""
         return self.world.scheduler.now_ms
+
+    @property
+    def uptime_ms(self) -> int:
+        """What its monotonic clocks show: small, so that a float tells nanoseconds apart (asyncio
+        compares times that closely), and not 0, which code takes for "never"."""
+        scheduler = self.world.scheduler
+        return scheduler.now_ms - scheduler.start_ms + _BOOTED_BEFORE_MS
 
     @property
     def chance(self) -> random.Random:

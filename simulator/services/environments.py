@@ -56,6 +56,8 @@ class Environment:
         self._names: set[str] = set()
         self._own_roots = frozenset(_roots(folders))
         self._logging = _FreshLogging(self) if folders else None
+        # boto3's default session holds the credentials of whoever made it
+        self._session: Any = None
 
     def enter(self) -> None:
         """Put its surroundings in place of the process's."""
@@ -70,6 +72,7 @@ class Environment:
             _current.environment = self
             self._hidden = self._hide_namesakes()
             sys.modules.update(self._modules)
+        self._outer_session = _exchange_session(self._session)
         if self._logging is not None:
             self._logging.swap()
         if self._zone != _HOST_ZONE:
@@ -79,6 +82,7 @@ class Environment:
         """Put back what `enter` found."""
         if self._zone != _HOST_ZONE:
             _set_zone(_HOST_ZONE)
+        self._session = _exchange_session(self._outer_session)
         if self._logging is not None:
             self._logging.swap()
         if self._path is not None:
@@ -205,6 +209,15 @@ def bare_variables() -> dict[str, str]:
     """The few that a program needs to start, for functions as deployed: the rest is AWS's."""
     kept = ("PATH", "SYSTEMROOT", "TMPDIR", "HOME")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _exchange_session(session: Any) -> Any:
+    boto3: Any = sys.modules.get("boto3")
+    if boto3 is None:
+        return None
+    outer = getattr(boto3, "DEFAULT_SESSION", None)
+    boto3.DEFAULT_SESSION = session
+    return outer
 
 
 def _set_zone(zone: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import importlib
 import os
 import random  # noqa: TID251 - the rim: patched here, so that handlers draw from the seed
 import selectors
@@ -20,14 +21,28 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, Protocol
 
 import greenlet
-import time_machine
+
+
+def _load_time_machine() -> Any:
+    # It imports pytest, for a fixture of its own, wherever that is installed: 57 ms of every run
+    # from the command line.
+    if "pytest" in sys.modules:
+        return importlib.import_module("time_machine")
+    sys.modules["pytest"] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module("time_machine")
+    finally:
+        del sys.modules["pytest"]
+
+
+time_machine = _load_time_machine()
 
 
 class Running(Protocol):
     """What the patched functions ask of the actor that runs."""
 
     @property
-    def now_ms(self) -> int: ...
+    def uptime_ms(self) -> int: ...
 
     @property
     def chance(self) -> random.Random: ...
@@ -58,6 +73,7 @@ real_sleep = time.sleep
 real_monotonic = time.monotonic
 _real_urandom = os.urandom
 _NS = 1_000_000
+_KEEPING = {*sys.stdlib_module_names, __name__.partition(".")[0]}
 _replaced: dict[int, tuple[Any, Any]] = {}
 
 
@@ -75,18 +91,25 @@ def install() -> None:
     _patch_time()
     _patch_chance()
     _patch_selectors()
-    keep = {*sys.stdlib_module_names, "simulator"} - {"__main__"}
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in keep:
-            adopt(getattr(module, "__dict__", {}))
+    for module in list(sys.modules.values()):
+        adopt(getattr(module, "__dict__", {}))
 
 
 def adopt(names: MutableMapping[str, Any]) -> None:
-    """Replace the real functions in a module that imported them by name before `install`."""
+    """Replace the real functions in a module that imported them by name before `install`. The
+    standard library and the simulator keep the real ones."""
+    module = str(names.get("__name__", ""))
+    if module.partition(".")[0] in _KEEPING and module != "__main__":
+        return
     for name, value in list(names.items()):
-        known = _replaced.get(id(value))
-        if known is not None and known[0] is value:
-            names[name] = known[1]
+        if id(value) in _replaced:
+            names[name] = virtual(value)
+
+
+def virtual(value: Any) -> Any:
+    """What stands for a real function since `install`; anything else as it is."""
+    known = _replaced.get(id(value))
+    return known[1] if known is not None and known[0] is value else value
 
 
 def _replace(module: Any, name: str, substitute: Any) -> None:
@@ -96,8 +119,10 @@ def _replace(module: Any, name: str, substitute: Any) -> None:
 
 
 def milliseconds(seconds: float) -> int:
-    """Seconds as whole milliseconds, rounded up, so that a wait is never shorter than asked."""
-    return -(-round(seconds * 1_000_000) // 1000)
+    """Seconds as whole milliseconds, rounded up: a wait is never shorter than asked, and one that
+    is left over by a float's rounding still comes to its end."""
+    whole = -(-round(seconds * 1_000_000) // 1000)
+    return max(whole, 1) if seconds > 0 else 0
 
 
 @functools.wraps(time.sleep)
@@ -115,7 +140,7 @@ def _seconds_clock(real: Callable[[], float]) -> Callable[[], float]:
     @functools.wraps(real)
     def clock() -> float:
         actor = running()
-        return real() if actor is None else actor.now_ms / 1000
+        return real() if actor is None else actor.uptime_ms / 1000
 
     return clock
 
@@ -124,7 +149,7 @@ def _nanoseconds_clock(real: Callable[[], int]) -> Callable[[], int]:
     @functools.wraps(real)
     def clock() -> int:
         actor = running()
-        return real() if actor is None else actor.now_ms * _NS
+        return real() if actor is None else actor.uptime_ms * _NS
 
     return clock
 

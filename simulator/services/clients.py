@@ -8,6 +8,7 @@ they are, since they end in that call.
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 import io
@@ -303,6 +304,7 @@ def install() -> None:
         _is_installed = True
         environments.after_import("botocore.client", _patch)
         environments.after_import("botocore.session", _share_loader)
+        environments.after_import("botocore.session", _keep_clients)
 
 
 def _patch(module: ModuleType) -> None:
@@ -334,7 +336,7 @@ def _patch(module: ModuleType) -> None:
 def _share_loader(module: ModuleType) -> None:
     # Each environment has a boto3 session of its own; reading a service's model anew for each
     # takes 25 to 90 ms.
-    real_create = module.create_loader  # type: ignore[attr-defined]
+    real_create = module.create_loader
     shared: dict[Any, Any] = {}
 
     @functools.wraps(real_create)
@@ -346,6 +348,39 @@ def _share_loader(module: ModuleType) -> None:
         return shared[search_path_string]
 
     module.create_loader = create_loader  # type: ignore[attr-defined]
+
+
+def _keep_clients(module: ModuleType) -> None:
+    # A client takes milliseconds to make and belongs to no simulation: inside actors each session
+    # makes one for the same arguments, and hands out copies with event handlers of their own.
+    session_class: Any = module.Session
+    real_create = session_class.create_client
+
+    @functools.wraps(real_create)
+    def create_client(self: Any, *arguments: Any, **options: Any) -> Any:
+        if actors.current() is None:
+            return real_create(self, *arguments, **options)
+        kept = self.__dict__.setdefault("_simulator_clients", {})
+        key = repr([arguments, sorted((name, _shown(value)) for name, value in options.items())])
+        if key not in kept:
+            kept[key] = real_create(self, *arguments, **options)
+        return _clone(kept[key])
+
+    session_class.create_client = create_client
+
+
+def _shown(value: Any) -> str:
+    # a botocore Config, which has no text of its own
+    given = getattr(value, "_user_provided_options", value)
+    return repr(sorted(given.items()) if isinstance(given, dict) else given)
+
+
+def _clone(client: Any) -> Any:
+    clone = object.__new__(type(client))
+    clone.__dict__.update(client.__dict__)
+    clone.meta = copy.copy(client.meta)
+    clone.meta.events = copy.copy(client.meta.events)
+    return clone
 
 
 @functools.lru_cache(maxsize=1)

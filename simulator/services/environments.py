@@ -58,6 +58,7 @@ class Environment:
         self._logging = _FreshLogging(self) if folders else None
         # boto3's default session holds the credentials of whoever made it
         self._session: Any = None
+        self._session_key = _session_key(variables)
 
     def enter(self) -> None:
         """Put its surroundings in place of the process's."""
@@ -72,7 +73,9 @@ class Environment:
             _current.environment = self
             self._hidden = self._hide_namesakes()
             sys.modules.update(self._modules)
-        self._outer_session = _exchange_session(self._session)
+        # Environments with the same AWS settings share one, as none of them sees another's keys;
+        # making a session and its first client takes longer than most simulations.
+        self._outer_session = _exchange_session(self._session or _sessions.get(self._session_key))
         if self._logging is not None:
             self._logging.swap()
         if self._zone != _HOST_ZONE:
@@ -83,6 +86,8 @@ class Environment:
         if self._zone != _HOST_ZONE:
             _set_zone(_HOST_ZONE)
         self._session = _exchange_session(self._outer_session)
+        if self._session is not None and "boto3" not in self._own_roots:
+            _sessions.setdefault(self._session_key, self._session)
         if self._logging is not None:
             self._logging.swap()
         if self._path is not None:
@@ -209,6 +214,20 @@ def bare_variables() -> dict[str, str]:
     """The few that a program needs to start, for functions as deployed: the rest is AWS's."""
     kept = ("PATH", "SYSTEMROOT", "TMPDIR", "HOME")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+_sessions: dict[tuple[tuple[str, str], ...], Any] = {}
+
+
+def _session_key(variables: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    # what of its variables a session reads
+    return tuple(
+        sorted(
+            (name, value)
+            for name, value in variables.items()
+            if name.startswith("AWS_") and not name.startswith(("AWS_LAMBDA_", "AWS_EXECUTION_"))
+        )
+    )
 
 
 def _exchange_session(session: Any) -> Any:

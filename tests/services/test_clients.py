@@ -285,3 +285,34 @@ def test_the_default_session_of_a_handler_is_not_that_of_the_process(
 
     assert Simulator().call(key) == "ASIASIMULATED0000000"
     assert boto3.DEFAULT_SESSION is outer
+
+
+def test_clients_of_handlers_are_copies_with_event_handlers_of_their_own() -> None:
+    seen: list[str] = []
+
+    def register() -> None:
+        client = boto3.client("stepfunctions")
+        client.meta.events.register("after-call.*.*", lambda **_: seen.append("first"))
+        client.list_state_machines()
+        boto3.client("stepfunctions").list_state_machines()
+
+    simulator = Simulator()
+    simulator.call(register)
+    simulator.call(lambda: boto3.client("stepfunctions").list_state_machines())
+    assert seen == ["first"]
+
+
+def test_clients_of_handlers_differ_by_region_and_configuration() -> None:
+    from botocore.config import Config
+
+    def regions() -> list[Any]:
+        clients = [
+            boto3.client("stepfunctions"),
+            boto3.client("stepfunctions", region_name="eu-west-1"),
+            boto3.client("stepfunctions", config=Config(region_name="ap-south-1")),
+            boto3.client("stepfunctions", config=Config(retries={"max_attempts": 7})),
+        ]
+        retries = [client.meta.config.retries["total_max_attempts"] for client in clients[-1:]]
+        return [client.meta.region_name for client in clients] + retries
+
+    assert Simulator().call(regions) == ["us-east-1", "eu-west-1", "ap-south-1", "us-east-1", 8]

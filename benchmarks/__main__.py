@@ -6,23 +6,27 @@ import argparse
 
 from rich.console import Console
 
+NAMES = ("states", "pipeline")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=["states", "pipeline", []], metavar="NAME",
-                        help="states, pipeline; all by default")  # fmt: skip
-    parser.add_argument("--runs", type=int, default=6, help="runs of each workload (default 6)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="states, pipeline (default: both)")
+    parser.add_argument("--runs", type=int, help="runs of each (default: 15 and 5)")
     options = parser.parse_args()
+    for name in options.names:
+        if name not in NAMES:
+            parser.error(f"expected one of {', '.join(NAMES)}, got {name!r}")
     console = Console(width=130)
-    names = options.names or ["states", "pipeline"]
+    names = options.names or NAMES
     if "states" in names:
         from benchmarks import states
 
-        states.report(options.runs, console)
+        states.report(options.runs or 15, console)
     if "pipeline" in names:
         from benchmarks import pipeline
 
-        pipeline.report(options.runs, console)
+        pipeline.report(options.runs or 5, console)
 
 
 if __name__ == "__main__":

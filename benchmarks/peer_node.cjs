@@ -34,7 +34,7 @@ async function main([folder, runs]) {
       const machine = new StateMachine(definition, { checkPaths: false, checkArn: false });
       const start = process.hrtime.bigint();
       try {
-        await machine.run(input, { overrides: overrides(polls) }).result;
+        await machine.run(JSON.parse(input), { overrides: overrides(polls) }).result;
       } catch (error) {
         failure = String(error.message ?? error);
       }

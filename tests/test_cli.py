@@ -80,7 +80,7 @@ def test_a_run_shows_its_timeline_and_its_figures(simulator):
     assert out.startswith("Demo, run-1: SUCCEEDED in 60.")
     for state in ("Pause", "Work"):
         assert any(line.startswith(state) and line[-1] in "█▌" for line in out.splitlines())
-    assert "2 state transitions, 1 Lambda invocations, 0 Data API calls" in out
+    assert "2 state transitions, 1 Lambda invocation, 0 Data API calls" in out
     assert err == ""
 
 

@@ -161,11 +161,15 @@ def _print_figures(outcome: Outcome, run: Run, console: Console) -> None:
         for _, kind, subject, _ in outcome.entries
     )
     virtual = duration_text(run.end_ms - run.start_ms)
-    figures: list[Any] = [
+    figures = [
         f"{outcome.real_seconds:.1f} s real for {virtual} virtual",
-        f"{run.transitions} state transitions",
-        f"{invocations} Lambda invocations",
-        f"{calls} Data API calls",
+        _counted(run.transitions, "state transition"),
+        _counted(invocations, "Lambda invocation"),
+        _counted(calls, "Data API call"),
     ]
     console.print()
-    console.print(", ".join(figures))
+    console.print(", ".join(figures), soft_wrap=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

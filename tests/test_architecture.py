@@ -18,6 +18,7 @@ ROOMS = {
     "sql": {"sql"},
     "engine": {"engine"},
     "services": {"services"},
+    "faults": {"faults"},
     "report": {"report"},
     "project": {"project"},
     # loading users' code, and calling what fills their lakes
@@ -30,11 +31,22 @@ MAY_IMPORT = {
     "sql": set(),
     "engine": {"asl"},
     "services": {"asl", "engine", "sql"},
+    "faults": {"engine"},
     "report": {"engine"},
     "project": {"asl"},
     "loader": {"project"},
-    "simulator": {"asl", "sql", "engine", "services", "report", "project", "loader"},
-    "cli": {"asl", "sql", "engine", "services", "report", "project", "loader", "simulator"},
+    "simulator": {"asl", "sql", "engine", "services", "faults", "report", "project", "loader"},
+    "cli": {
+        "asl",
+        "sql",
+        "engine",
+        "services",
+        "faults",
+        "report",
+        "project",
+        "loader",
+        "simulator",
+    },
 }
 # only the door to `Simulator`, and the version, stand there
 TOP = "__init__"

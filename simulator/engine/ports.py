@@ -54,7 +54,9 @@ class World:
         outcome = self.choices.pick(place, options)
         if outcome not in options:
             raise ValueError(f"{place}: expected one of {list(options)}, got {outcome!r}")
-        self.trace.add(self.scheduler.now_ms, "Choice", place, outcome)
+        # an operator who does nothing is asked after every event: that is no event of its own
+        if kind != "operator" or outcome != options[0]:
+            self.trace.add(self.scheduler.now_ms, "Choice", place, outcome)
         return outcome
 
 

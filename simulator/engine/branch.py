@@ -21,6 +21,7 @@ from simulator.engine.step import (
     APPLY_IN_CONTEXT,
     BEGIN,
     CHOOSE,
+    CHOOSE_IN_CONTEXT,
     KEEP,
     HandledStep,
     Step,
@@ -51,7 +52,10 @@ class Branch:
         "entered_ms",
         "execution",
         "failed_by",
+        "failure",
         "fork",
+        "forked",
+        "has_entered",
         "id",
         "index",
         "item",
@@ -94,6 +98,11 @@ class Branch:
         self.timer: Timer | None = None
         # a Fork or a task's call: whatever has `abort`
         self.doing: Any = None
+        # what a redrive goes on from: whether the current state has been entered, the error of its
+        # last failure, and the branches of its last try where it is a Parallel or Map
+        self.has_entered = False
+        self.failure: str | None = None
+        self.forked: Fork | None = None
 
     # -- the run loop -------------------------------------------------------------------------
 
@@ -114,7 +123,9 @@ class Branch:
         step, value, size = self.step, self.value, self.size
         now_ms = scheduler.now_ms
         due_ms = scheduler.next_due_ms()
-        if due_ms is None:
+        if scheduler.after_action is not None:
+            due_ms = now_ms
+        elif due_ms is None:
             due_ms = _NEVER_MS
         # While this loop runs nobody else writes: events are counted by the log's length.
         before = len(entries) - execution.events
@@ -168,19 +179,31 @@ class Branch:
             self.step, self.value, self.size = step, value, size
             scheduler.now_ms = now_ms
             self.entered_event = execution.events = len(entries) - before
+            self._enter_state(now_ms)
             self.resume(self.end_failed, error.error, self.explained(error))
             return
         self.step, self.value, self.size = step, value, size
         scheduler.now_ms = now_ms
-        self.entered_ms = now_ms
         self.entered_event = execution.events = len(entries) - before
         if ended:
+            self.entered_ms = now_ms
             self.resume(self.end, value, size)
         else:
-            self.retry_count = 0
-            self.attempts = None
-            self.failed_by = None
+            self._enter_state(now_ms)
             self.resume(step.begin, self)
+
+    def _enter_state(self, now_ms: int) -> None:
+        """Forget what the last state that took over has left here."""
+        self.entered_ms = now_ms
+        self.has_entered = True
+        self.failure = None
+        self.forked = None
+        self._forget_tries()
+
+    def _forget_tries(self) -> None:
+        self.retry_count = 0
+        self.attempts = None
+        self.failed_by = None
 
     def _run_out(self, step: Step) -> None:
         """No two events are left: enter the state if one is, then end."""
@@ -204,6 +227,8 @@ class Branch:
             if size > execution.max_bytes:
                 raise too_large(self.step.name)
         self.emit(self.step.exited, (self.step.name, output))
+        self.has_entered = False
+        self.forked = None
         if following is None:
             self.value = output
             self.end(output, size)
@@ -230,6 +255,7 @@ class Branch:
         Parallel or Map that failed it."""
         self.doing = None
         self.failed_by = by
+        self.failure = error
         step = self.step
         if not isinstance(step, HandledStep):
             self.end_failed(error, cause)
@@ -302,6 +328,44 @@ class Branch:
             self.doing = None
         if not is_silent:
             self.emit(self.step.aborted, self.step.name)
+
+    def redrive(self, delay_ms: int) -> None:
+        """Go on after a failure, a stop or a timeout: from the current state, on the same input.
+
+        "Redrive behavior of individual states": Task, Wait, Parallel and Map begin again with no
+        retries used, without a second Entered event (EnteredTime stays, as users' traces show); of
+        a Parallel or Map only the branches that failed or were aborted, unless it failed with
+        States.DataLimitExceeded. A Choice's rules are looked at again. A Fail "reenters the Fail
+        state and fails again". A state that was not entered yet is entered.
+        """
+        if not self.has_entered or not self.step.goes_on_when_redriven:
+            self.enter(delay_ms)
+            return
+        after = self.execution.scheduler.after
+        self.timer = after(delay_ms, lambda: self.resume(self._begin_again))
+
+    def _begin_again(self) -> None:
+        self._forget_tries()
+        failure, self.failure = self.failure, None
+        if self.forked is not None and failure != DATA_LIMIT:
+            self.doing = self.forked
+            self.forked.redrive()
+        elif self.step.mode == BEGIN:
+            self.step.begin(self)
+        else:
+            self._evaluate()
+
+    def _evaluate(self) -> None:
+        """Run a state that ends at the moment it starts, outside the loop: it was entered."""
+        step, following = self.step, self.step.next
+        output = self.value
+        if step.mode in (APPLY, APPLY_IN_CONTEXT):
+            output = step.apply(self.value, self.context(step))
+        elif step.mode == CHOOSE:
+            following = step.apply(self.value, self.context(step))
+        elif step.mode == CHOOSE_IN_CONTEXT:
+            output, following = step.apply(self.value, self.context(step))
+        self.leave(output, self.size * step.factor + step.constant, following)
 
     # -- what a state's fields may read -------------------------------------------------------
 

@@ -100,6 +100,7 @@ def _iteration(data: Any, _texts: Texts) -> Event:
 _DETAILS: dict[str, Any] = {
     "ExecutionStarted": _execution_started,
     "ExecutionSucceeded": _output,
+    "ExecutionRedriven": lambda data, _texts: {"redriveCount": data},
     "MapStateStarted": lambda data, _texts: {"length": data[1]},
     "MapIterationStarted": _iteration,
     "MapIterationSucceeded": _iteration,

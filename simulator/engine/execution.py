@@ -60,6 +60,8 @@ class Execution:
         self.tasks = tasks
         self.start_ms = self.scheduler.now_ms
         self.stop_ms: int | None = None
+        self.redrive_count = 0
+        self.redrive_ms: int | None = None
         # read by the run loop
         self.events = 0
         self.transition_ms = world.timing.transition_ms
@@ -73,16 +75,40 @@ class Execution:
         # how often each state forked, for the ids of its branches
         self._forks: dict[tuple[Any, str], int] = {}
         self._listeners: list[Callable[[Execution], None]] = []
-        self._start(quotas)
+        longest = quotas.express_seconds if is_express else quotas.standard_seconds
+        # how long it may be open, redrives and the time between them included
+        self.longest_ms = longest * 1000
+        self._start()
 
-    def _start(self, quotas: Quotas) -> None:
+    def _start(self) -> None:
         data = (self.input, self.input_text, self.role_arn)
         self.emit("ExecutionStarted", self.id, data)
         self.root = Branch(self, self.id, self.machine.start, self.input, size_of(self.input))
         self.root.enter(self.transition_ms)
-        longest = quotas.express_seconds if self.is_express else quotas.standard_seconds
-        seconds = min(self.machine.timeout_seconds or longest, longest)
-        self._timeout: Timer = self.scheduler.after(seconds * 1000, self._time_out)
+        self._limit()
+
+    def _limit(self) -> None:
+        """Set TimeoutSeconds, which counts from now, and the quota, which counts from the start."""
+        due_ms = self.start_ms + self.longest_ms
+        if self.machine.timeout_seconds is not None:
+            due_ms = min(due_ms, self.scheduler.now_ms + self.machine.timeout_seconds * 1000)
+        self._timeout: Timer = self.scheduler.at(due_ms, self.time_out)
+
+    def redrive(self) -> None:
+        """RedriveExecution: go on from what failed or was stopped, under the same ARN.
+
+        Developer guide, "Restarting state machine executions with redrive": results and history are
+        kept, "the state machine level timeout, if defined, is reset to 0", and a redrive counts as
+        a state transition. Whether AWS would allow it is the service's to say.
+        """
+        assert not self.is_running
+        self.status = "RUNNING"
+        self.error = self.cause = self.stop_ms = self.trace_end = None
+        self.redrive_count += 1
+        self.redrive_ms = self.scheduler.now_ms
+        self.emit("ExecutionRedriven", self.id, self.redrive_count)
+        self._limit()
+        self.root.redrive(self.transition_ms)
 
     # -- its end ------------------------------------------------------------------------------
 
@@ -115,7 +141,8 @@ class Execution:
         """StopExecution: whatever runs is left alone and no longer heard."""
         self._end_with("ABORTED", "ExecutionAborted", error, cause, None)
 
-    def _time_out(self) -> None:
+    def time_out(self) -> None:
+        """End because TimeoutSeconds passed, or because an operator says that it has."""
         self._end_with("TIMED_OUT", "ExecutionTimedOut", None, None, None)
 
     def _end_with(
@@ -164,7 +191,7 @@ class Execution:
 
     def context_members(self) -> dict[str, JSON]:
         """The Context Object's "Execution"."""
-        members = {
+        members: dict[str, JSON] = {
             "Id": self.arn,
             "Input": self.input,
             "StartTime": self.timestamp(self.start_ms),
@@ -172,7 +199,12 @@ class Execution:
             "RoleArn": self.role_arn,
         }
         # recorded: only Standard executions, which can be redriven, have it
-        return members if self.is_express else {**members, "RedriveCount": 0}
+        if not self.is_express:
+            members["RedriveCount"] = self.redrive_count
+        # "Context object": there once the execution has been redriven
+        if self.redrive_ms is not None:
+            members["RedriveTime"] = self.timestamp(self.redrive_ms)
+        return members
 
     @property
     def output_text(self) -> str | None:

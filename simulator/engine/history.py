@@ -4,7 +4,8 @@ What the engine writes, by kind (subject is the branch's `BranchId`; for MapIter
 iteration's own):
 
 * ExecutionStarted: (input, input text, role ARN); ExecutionSucceeded: output;
-  ExecutionFailed, ExecutionAborted, ExecutionTimedOut: (error, cause), either may be None
+  ExecutionFailed, ExecutionAborted, ExecutionTimedOut: (error, cause), either may be None;
+  ExecutionRedriven: how often the execution has been redriven, this time included
 * <Type>StateEntered: (name, input); <Type>StateExited: (name, output); <Type>StateAborted: name
 * ParallelStateStarted: (name, after); MapStateStarted: (name, length, after); `after` is the
   branch whose failure a retry follows, or None
@@ -59,12 +60,17 @@ class _Shaper:
     begins after its Parallel's or Map's Started event; an iteration that takes another's place
     begins after the last event of that one's states. The Succeeded event of a Parallel or Map
     follows the last end of a branch, and the Exited event follows the same.
+
+    Of a redrive AWS documents the event alone. Here it follows the event that ended the execution;
+    a branch of a Parallel or Map that goes on follows its own last event, as after a retry.
     """
 
     def __init__(self) -> None:
         self.number = 0
         # the last event of each branch, by its path
         self.last: dict[Any, int] = {}
+        # the Started event of the last try of a Parallel or Map, by the path of its branch
+        self.started: dict[Any, int] = {}
         # the event that ended an iteration
         self.ended: dict[Any, int] = {}
         self._moments: dict[int, datetime] = {}
@@ -110,18 +116,22 @@ class _Shaper:
         previous = last.get(path)
         if previous is None:
             # a branch's first event follows its Parallel's Started; an execution's follows nothing
-            previous = last[path[:-1]] if path else 0
+            previous = self.started[path[:-1]] if path else 0
         last[path] = self.number
         return previous
 
     def _started(self, path: Any, after: BranchId | None) -> int:
         previous = self.last[path] if after is None else self.last[after.path]
-        self.last[path] = self.number
+        self.last[path] = self.started[path] = self.number
         return previous
+
+    def _redriven(self, path: Any, _data: Any) -> int:
+        self.last[path] = self.number
+        return self.number - 1
 
     def _iteration_started(self, path: Any, data: Any) -> int:
         after = data[2]
-        previous = self.last[path[:-1]] if after is None else self.last[after.path]
+        previous = self.started[path[:-1]] if after is None else self.last[after.path]
         self.last[path] = self.number
         return previous
 
@@ -146,6 +156,7 @@ class _Shaper:
 _PREVIOUS: dict[str, Any] = {
     "ExecutionAborted": lambda _shaper, _path, _data: 0,
     "ExecutionTimedOut": lambda _shaper, _path, _data: 0,
+    "ExecutionRedriven": _Shaper._redriven,
     # nothing follows it: the first state's event has 0 as well
     "ExecutionStarted": lambda _shaper, _path, _data: 0,
     "ParallelStateStarted": lambda shaper, path, data: shaper._started(path, data[1]),

@@ -35,6 +35,9 @@ class Scheduler:
         self.start_ms = start_ms
         self.now_ms = start_ms
         self.heap: list[tuple[int, int, int, Timer]] = []
+        # Called after each action; while it is set, the engine gives back control after each state,
+        # so that whoever looks on sees (and may change) what comes between any two.
+        self.after_action: Callable[[], None] | None = None
         # The sequence number breaks ties, so two timers due at the same instant fire in the order
         # in which they were set.
         self._sequence = 0
@@ -80,5 +83,7 @@ class Scheduler:
             action, timer.action = timer.action, None
             if action is not None:
                 action()
+                if self.after_action is not None:
+                    self.after_action()
         if until_ms is not None and (until is None or not until()):
             self.now_ms = max(self.now_ms, until_ms)

@@ -51,6 +51,9 @@ class Step:
         # bound of the output's size: the input's bound times `factor`, plus `constant`
         self.factor, self.constant = SAME
 
+    # whether a redrive runs it again where it stands; else it is entered anew
+    goes_on_when_redriven = True
+
     def grow(self, growth: Growth) -> None:
         """Set the bound of the output's size."""
         self.factor, self.constant = growth

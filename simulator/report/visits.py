@@ -141,7 +141,14 @@ class _Reader:
             kind = event["type"]
             if kind in ENDS:
                 status, details = ENDS[kind], _details(event)
-                break
+                self._stop_open(self.main, self.now_ms)
+                self.line_of[event["id"]] = self.main
+                continue
+            if kind == "ExecutionRedriven":
+                status, details = "RUNNING", {}
+                self.line_of[event["id"]] = self.main
+                self._reopen(self.main)
+                continue
             line = self._take(event, kind, self.line_of[event["previousEventId"]])
             self.line_of[event["id"]] = line
             line.ended_ms = self.now_ms
@@ -269,6 +276,17 @@ class _Reader:
             for branch in visit.branches:
                 if branch.attempt == visit.tries and len(visit.group_ends) < visit.tries:
                     self._stop_open(branch, at_ms)
+
+    def _reopen(self, line: Branch) -> None:
+        """A redrive goes on in the same try of a Parallel or Map: its end was none."""
+        visit = line.visits[-1] if line.visits else None
+        if visit is None or visit.exited_ms is not None:
+            return
+        if visit.tries and len(visit.group_ends) == visit.tries:
+            visit.group_ends.pop()
+        for branch in visit.branches:
+            if branch.attempt == visit.tries:
+                self._reopen(branch)
 
 
 def _owner(kind: str, line: Branch) -> tuple[Visit, Branch]:

@@ -18,6 +18,9 @@ class FailStep(Step):
 
     __slots__ = ("cause", "cause_path", "error", "error_path", "needs_context")
 
+    # "Reenters the Fail state and fails again" (Redrive behavior of individual states)
+    goes_on_when_redriven = False
+
     def __init__(self, state: model.Fail) -> None:
         super().__init__("Fail", state.name)
         self.error = state.error

@@ -76,7 +76,7 @@ class ForkStep(HandledStep):
 class Fork:
     """The branches of one entry into a Parallel or Map, until they join."""
 
-    __slots__ = ("branch", "live", "occurrence", "outputs", "size", "step")
+    __slots__ = ("branch", "live", "occurrence", "outputs", "size", "step", "stopped")
 
     def __init__(self, branch: Branch, step: ForkStep, count: int) -> None:
         self.branch = branch
@@ -86,7 +86,9 @@ class Fork:
         # of the array of outputs: brackets, and a comma for each
         self.size = 2 + count
         self.live: dict[int, Branch] = {}
-        branch.doing = self
+        # those that failed or were aborted: what a redrive runs again
+        self.stopped: dict[int, Branch] = {}
+        branch.doing = branch.forked = self
 
     def branch_id(self, index: int) -> BranchId:
         """Id of the branch or iteration `index`."""
@@ -100,7 +102,7 @@ class Fork:
 
     def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
         """A branch failed, which fails all of them."""
-        del self.live[child.index]
+        self._stop(child)
         self.abort(is_silent=False)
         self.fail(error, cause, by=child.id)
 
@@ -121,9 +123,16 @@ class Fork:
 
     def abort(self, *, is_silent: bool) -> None:
         """Abort the branches that still run."""
-        for index, child in list(self.live.items()):
+        for child in list(self.live.values()):
             self.abort_branch(child, is_silent=is_silent)
-            del self.live[index]
+            self._stop(child)
+
+    def _stop(self, child: Branch) -> None:
+        self.stopped[child.index] = self.live.pop(child.index)
+
+    def redrive(self) -> None:
+        """Go on in the branches that failed or were aborted; those that ended well are kept."""
+        raise NotImplementedError
 
     def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
         """Abort one branch."""

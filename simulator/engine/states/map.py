@@ -57,13 +57,13 @@ class MapStep(ForkStep):
         if type(items) is not list:
             raise field_error(f'Reference path "{self.state.items_path}" must point to array.')
         concurrency = self._concurrency(value, context)
-        fork = MapFork(branch, self, items, value)
+        most = branch.execution.map_concurrency
+        fork = MapFork(branch, self, items, value, min(concurrency or most, most))
         branch.emit("MapStateStarted", (self.name, len(items), branch.failed_by))
         if not items:
             fork.join(None, "Map", [])
             return
-        most = branch.execution.map_concurrency
-        for _ in range(min(len(items), concurrency or most, most)):
+        for _ in range(min(len(items), fork.most)):
             if not fork.start_next(None):
                 return
 
@@ -82,17 +82,23 @@ class MapStep(ForkStep):
 class MapFork(Fork):
     """The iterations of one entry into a Map."""
 
-    __slots__ = ("failures", "items", "next_index", "value")
+    __slots__ = ("again", "failures", "items", "most", "next_index", "value")
 
     step: MapStep
 
-    def __init__(self, branch: Branch, step: MapStep, items: list[JSON], value: JSON) -> None:
+    def __init__(
+        self, branch: Branch, step: MapStep, items: list[JSON], value: JSON, most: int
+    ) -> None:
         super().__init__(branch, step, len(items))
         self.items = items
+        # how many may run at once
+        self.most = most
         # the Map's filtered input, which ItemSelector reads
         self.value = value
         self.next_index = 0
         self.failures: set[int] = set()
+        # what a redrive has yet to run again
+        self.again: dict[int, Branch] = {}
 
     def start_next(self, after: BranchId | None) -> bool:
         """Start the next iteration, in the place of `after`; False when that failed the Map."""
@@ -112,6 +118,8 @@ class MapFork(Fork):
                 value = step.selector(self.value, context)
             except StatesError as error:
                 execution.emit("MapIterationFailed", child_id, (step.name, index))
+                # a redrive starts it again
+                self.next_index = index
                 self.abort(is_silent=False)
                 self.fail(error.error, branch.explained(error), by=child_id)
                 return False
@@ -139,7 +147,7 @@ class MapFork(Fork):
         self._go_on(child.id)
 
     def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
-        del self.live[child.index]
+        self._stop(child)
         step = self.step
         child.execution.emit("MapIterationFailed", child.id, (step.name, child.index))
         self.failures.add(child.index)
@@ -169,8 +177,29 @@ class MapFork(Fork):
             is_over = True
         return not is_over
 
+    def redrive(self) -> None:
+        self.failures.clear()
+        self.again |= self.stopped
+        self.stopped = {}
+        if not self.again and self.next_index >= len(self.items):
+            # the iterations ended well, and what the state made of them failed
+            self.join(None, "Map", self.outputs)
+            return
+        while len(self.live) < self.most:
+            if self.again:
+                self._redrive_next()
+            elif self.next_index >= len(self.items) or not self.start_next(None):
+                return
+
+    def _redrive_next(self) -> None:
+        index = min(self.again)
+        self.live[index] = self.again.pop(index)
+        self.live[index].redrive(0)
+
     def _go_on(self, after: BranchId) -> None:
-        if self.next_index < len(self.items):
+        if self.again:
+            self._redrive_next()
+        elif self.next_index < len(self.items):
             self.start_next(after)
         elif not self.live:
             outputs = (

@@ -67,6 +67,15 @@ class ParallelFork(Fork):
         if not self.live:
             self.join(child.id, "Parallel", self.outputs)
 
+    def redrive(self) -> None:
+        again, self.stopped = self.stopped, {}
+        if not again:
+            # the branches ended well, and what the state made of them failed
+            self.join(None, "Parallel", self.outputs)
+        for index in sorted(again):
+            self.live[index] = again[index]
+            again[index].redrive(0)
+
 
 def compile_parallel(state: model.Parallel, branches: Sequence[Step]) -> Step:
     """Compile a Parallel whose branches are compiled."""

@@ -202,7 +202,9 @@ def test_11_every_status_is_routed(shipped: Make, simulate: Make) -> None:
         events = execution.history()
         previous = {event["id"]: event["previousEventId"] for event in events}
         for event in events:
-            if (left := event.get("stateExitedEventDetails", {})).get("name") == f"Check{name}Status":
+            if (left := event.get("stateExitedEventDetails", {})).get(
+                "name"
+            ) == f"Check{name}Status":
                 outputs[event["id"]] = json.loads(left["output"])["jobs"][name]["outcome"]["status"]
             status = outputs.get(previous[event["id"]])
             if status and "stateEnteredEventDetails" in event:

@@ -27,8 +27,10 @@ from simulator.services.warehouses import Warehouses
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from simulator.faults.promises import Broken, Promise, Watch
     from simulator.project import LambdaSettings, Project, WarehouseSettings
     from simulator.services.clients import Door
+    from simulator.services.committed import CommittedTables
     from simulator.services.invocations import Invocation
     from simulator.services.lambda_functions import LambdaFunctions
     from simulator.services.queries import QueryResult
@@ -77,9 +79,12 @@ class Simulator:
         self.state_machine_arn: str | None = None
         self._quotas = quotas
         self._warehouse_settings = warehouse
+        self._lake = dict(lake or {})
         self._warehouses = Warehouses(self.world, warehouse, lake=lake, state=warehouse_state)
         self._services = _Services(self)
         self._door: Door | None = None
+        self._watch: Watch | None = None
+        self._observers: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
 
     @classmethod
@@ -93,9 +98,10 @@ class Simulator:
         warehouse_state: Path | None = None,
         account_id: str = "123456789012",
         region: str = "us-east-1",
+        promises: bool = True,
     ) -> Simulator:
         """What a `simulator.toml` (or its folder, or what was read from it) describes, ready to
-        `start`.
+        `start`. Its promises are checked while it runs unless `promises` is false.
 
         Raises `ProjectError` or `DefinitionError`, each with the place in the file.
         """
@@ -123,6 +129,12 @@ class Simulator:
         simulator.create_state_machine(
             rendered.text, name=project.definition.name, source=str(project.definition.file)
         )
+        if promises and project.promises is not None:
+            from simulator import loader
+            from simulator.faults.promises import promises_of
+
+            file = project.promises
+            simulator.watch(promises_of(vars(loader.module_at(file, "[promises] file"))))
         return simulator
 
     # --- what there is -----------------------------------------------------------------------
@@ -247,6 +259,41 @@ class Simulator:
         """Advance virtual time until nothing is left to do."""
         self._check_outside("run")
         self.world.scheduler.run()
+        if self._watch is not None:
+            self._watch.finish()
+
+    def observe(self, look: Callable[[], None]) -> None:
+        """Have `look` called after every action of the scheduler, and after each state."""
+        self._observers.append(look)
+        if len(self._observers) == 1:
+            self.world.scheduler.after_action = look
+            return
+
+        def look_all() -> None:
+            for one in self._observers:
+                one()
+
+        self.world.scheduler.after_action = look_all
+
+    def watch(self, promises: Sequence[Promise]) -> None:
+        """Check these promises from now on; `broken` has what did not hold."""
+        from simulator.faults.promises import Watch
+        from simulator.sql.errors import LockUnavailable
+
+        values = self.project.definition.substitutions if self.project else {}
+        self._watch = Watch(
+            promises,
+            self.world,
+            tables=self._committed if self._warehouse_settings else None,
+            lake=self._lake,
+            settings={
+                name: one.value
+                for name, one in values.items()
+                if one.kind in ("scalar", "json")
+            },
+            not_now=(LockUnavailable,),
+        )
+        self.observe(self._watch.look)
 
     def start(
         self,
@@ -309,6 +356,11 @@ class Simulator:
         return self.world.trace
 
     @property
+    def broken(self) -> Sequence[Broken]:
+        """The promises that did not hold so far, each where it broke first."""
+        return self._watch.broken if self._watch is not None else ()
+
+    @property
     def statements(self) -> list[StatementView]:
         """Every SQL statement so far, oldest first."""
         if "redshift-data" not in self._services.made:
@@ -346,6 +398,17 @@ class Simulator:
         self.close()
 
     # --- wiring ------------------------------------------------------------------------------
+
+    def _committed(self) -> CommittedTables:
+        from simulator.services.committed import CommittedTables
+
+        settings = self._warehouse_settings
+        assert settings is not None
+        warehouse = self._warehouses(settings.cluster)
+        assert warehouse is not None
+        return CommittedTables(
+            warehouse, database=settings.database, user=settings.superuser, now_ms=self.now
+        )
 
     @property
     def door(self) -> Door:

@@ -74,6 +74,7 @@ def read(path: Path) -> Project:
         timing=root.section("timing").values,
         quotas=root.section("quotas").values,
         run=_run(root.section("run")),
+        promises=_promises(root),
         places=_places(root, "timing", "quotas"),
     )
     root.known.append("warehouse")
@@ -207,6 +208,15 @@ def _warehouse(section: Section) -> WarehouseSettings:
     )
     section.finish()
     return settings
+
+
+def _promises(root: Section) -> Path | None:
+    section = root.section("promises")
+    if "promises" not in root.values:
+        return None
+    file = section.path_of("file", folder=False)
+    section.finish()
+    return file
 
 
 def _user(section: Section) -> UserSettings:

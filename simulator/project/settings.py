@@ -138,6 +138,8 @@ class Project:
     timing: Mapping[str, Any] = field(default_factory=dict)
     quotas: Mapping[str, Any] = field(default_factory=dict)
     run: RunSettings = field(default_factory=RunSettings)
+    # the file with the functions that `simulator.promise` marks
+    promises: Path | None = None
     places: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property

@@ -17,6 +17,7 @@ from simulator.project import Project, QuerySettings
 from simulator.report.critical import critical_path
 from simulator.report.document import history_text, run_document
 from simulator.report.failure import failure_text
+from simulator.report.kept import promises_text
 from simulator.report.rows import duration_text, timeline_rows
 from simulator.report.show import show_state
 from simulator.report.visits import Run, read_history
@@ -71,6 +72,10 @@ def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
         told = failure_text(run, outcome.simulation.invocations)
         stream.write(f"\n{told}\n\nrun it again{' on these tables' * bool(outcome.after)}:\n")
         stream.write(f"  {rerun}\n")
+    if broken := outcome.simulation.broken:
+        stream.write(f"\n{promises_text(broken, run.start_ms)}\n")
+        if run.status == "SUCCEEDED":
+            stream.write(f"\nrun it again:\n  {rerun}\n")
     for note in _notes(outcome):
         terminal.say(note)
     for name in options.show:

@@ -40,7 +40,7 @@ class Beginning:
 
 
 def run(options: Namespace) -> int:
-    """Run, report, keep the state. 0 for SUCCEEDED, 1 for any other end."""
+    """Run, report, keep the state. 0 for SUCCEEDED with every promise kept, else 1."""
     from simulator.commands import reporting
 
     settings = project.read(project.find(options.project))
@@ -65,7 +65,8 @@ def run(options: Namespace) -> int:
             real_seconds=real_seconds,
         )
         reporting.report(outcome, options, rerun=_rerun(options, goes_on=bool(outcome.after)))
-    return 0 if execution.status == "SUCCEEDED" else FAILED
+        held = execution.status == "SUCCEEDED" and not simulation.broken
+    return 0 if held else FAILED
 
 
 def _beginning(options: Namespace, settings: Project) -> Beginning:

@@ -22,6 +22,7 @@ from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.report.executions import Execution
 from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.events import EventBus, Rule
 from simulator.services.warehouses import Warehouses
 
 if TYPE_CHECKING:
@@ -78,12 +79,14 @@ class Simulator:
         # the state machine that `start` runs
         self.state_machine_arn: str | None = None
         self._quotas = quotas
+        self._events = EventBus(self.world, self._invoke_target)
         self._warehouse_settings = warehouse
         self._lake = dict(lake or {})
         self._warehouses = Warehouses(self.world, warehouse, lake=lake, state=warehouse_state)
         self._services = _Services(self)
         self._door: Door | None = None
         self._watch: Watch | None = None
+        self._tables_view: CommittedTables | None = None
         self._observers: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
 
@@ -125,6 +128,11 @@ class Simulator:
         simulator.project = project
         for settings in project.lambdas.values():
             simulator._add_declared(settings)
+        for rule in project.rules:
+            try:
+                simulator.add_rule(rule.name, pattern=rule.pattern, function=rule.target)
+            except (ValueError, NotModelled) as error:
+                raise projects.ProjectError(rule.where, str(error).partition(": ")[2]) from None
         rendered = projects.render(project, account_id=account_id, region=region)
         simulator.create_state_machine(
             rendered.text, name=project.definition.name, source=str(project.definition.file)
@@ -184,6 +192,15 @@ class Simulator:
             layers=[Path(layer) for layer in layers],
             role_arn=role_arn,
         ).arn
+
+    def add_rule(self, name: str, *, pattern: Mapping[str, Any], function: str) -> None:
+        """Make a rule of EventBridge's default bus: events that match `pattern` (fields and lists
+        of their values) call a function, asynchronously. Step Functions puts an event on the bus
+        whenever the status of a Standard execution changes. Raises `ValueError` for what is no
+        pattern, `NotModelled` for a comparison that is not simulated."""
+        self._check_thread()
+        self._services.functions.find(function)
+        self._events.add(Rule(name, pattern, function))
 
     def create_state_machine(
         self,
@@ -406,9 +423,14 @@ class Simulator:
         assert settings is not None
         warehouse = self._warehouses(settings.cluster)
         assert warehouse is not None
-        return CommittedTables(
-            warehouse, database=settings.database, user=settings.superuser, now_ms=self.now
-        )
+        if self._tables_view is None:
+            self._tables_view = CommittedTables(
+                warehouse,
+                database=settings.database,
+                user=settings.superuser,
+                now_ms=lambda: self.now,
+            )
+        return self._tables_view
 
     @property
     def door(self) -> Door:
@@ -422,6 +444,11 @@ class Simulator:
     @property
     def _caller(self) -> Caller:
         return Caller("client", f"arn:aws:iam::{self.world.account_id}:role/client")
+
+    def _invoke_target(self, function: str, payload: bytes, caller: Caller) -> None:
+        self._services.functions.invoke(
+            {"FunctionName": function, "InvocationType": "Event", "Payload": payload}, caller
+        )
 
     def _add_declared(self, settings: LambdaSettings) -> None:
         self.add_lambda_folder(
@@ -516,7 +543,8 @@ class _Services(Mapping[str, Service]):
         from simulator.services.tasks import Tasks
 
         tasks = Tasks(self._simulator.world, self, self._role_of)
-        return StepFunctions(self._simulator.world, tasks, self._simulator._quotas)
+        simulator = self._simulator
+        return StepFunctions(simulator.world, tasks, simulator._quotas, simulator._events)
 
     def _role_of(self, execution_arn: str) -> str:
         role: str = self["stepfunctions"].execution(execution_arn).role_arn

@@ -20,6 +20,8 @@ class Quotas:
     map_concurrency: int = 40
     standard_seconds: int = 31_536_000
     express_seconds: int = 300
+    # how long after its end an execution can be redriven
+    redrivable_days: int = 14
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -41,6 +41,8 @@ class Timing:
     statement: StatementTiming = field(default_factory=StatementTiming)
     cluster_pause_ms: int = 300_000
     cluster_resume_ms: int = 420_000
+    # from an execution's change of status to the call of a rule's target
+    event_delivery_ms: int = 500
 
     def __post_init__(self) -> None:
         for name in ("transition_ms", "api_call_ms", "lambda_overhead_ms"):

@@ -8,7 +8,7 @@ The engine and the services write to it, each `kind` with a shape of its own:
   "LambdaInvoked"/"LambdaEnded" (subject the function's name), "StatementStatus" (subject the
   statement's id, data {"status", "sub_status"?, ...}), "Commit" (subject the database, data the
   tables), "ClusterStatus" (subject the cluster's identifier), "Choice" (subject a Place, data the
-  outcome).
+  outcome), "EventDelivered" (subject the rule's name, data {"id", "target", "resources"}).
 
 AWS's execution history, reports, promises and coverage are projections of it. Data is immutable.
 """

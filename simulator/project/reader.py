@@ -25,6 +25,7 @@ from simulator.project.settings import (
     Project,
     QuerySettings,
     Reference,
+    RuleSettings,
     RunSettings,
     Substitution,
     SubstitutionKind,
@@ -65,6 +66,7 @@ def read(path: Path) -> Project:
         file=document.file,
         definition=_definition(root.section("definition", required=True), lambdas),
         lambdas=lambdas,
+        rules=tuple(_rule(section, lambdas) for section in root.sections("rule")),
         lake={section.path[-1]: _lake(section) for section in root.sections("lake")},
         warehouse=_warehouse(root.section("warehouse")) if "warehouse" in root.values else None,
         input={
@@ -166,6 +168,25 @@ def _lambda(section: Section) -> LambdaSettings:
 
 def _environment(section: Section) -> dict[str, str]:
     return {key: section.take(key, str) for key in section.values}
+
+
+def _rule(section: Section, lambdas: Mapping[str, LambdaSettings]) -> RuleSettings:
+    pattern = section.section("pattern", required=True)
+    target = section.section("target", required=True)
+    function = target.take("lambda", str)
+    target.finish()
+    if function not in lambdas:
+        hint = near(function, lambdas) or f"declare it: [lambda.{function}]"
+        raise target.error("lambda", f"expected a function of [lambda.*], got {function!r}", hint)
+    settings = RuleSettings(
+        name=section.path[-1],
+        # what a pattern may be is the bus's to say
+        pattern={key: json_value(pattern, key, value) for key, value in pattern.values.items()},
+        target=function,
+        where=pattern.document.where(pattern.path),
+    )
+    section.finish()
+    return settings
 
 
 def _lake(section: Section) -> LakeSettings:

@@ -65,6 +65,16 @@ class LambdaSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """`[rule.NAME]`: events that match `pattern` call the function `target`, one of ours."""
+
+    name: str
+    pattern: Mapping[str, JSON]
+    target: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LakeSettings:
     """`[lake.BUCKET]`: the local folder that stands for a bucket, and what fills it."""
 
@@ -131,6 +141,7 @@ class Project:
     file: Path
     definition: DefinitionSettings
     lambdas: Mapping[str, LambdaSettings] = field(default_factory=dict)
+    rules: tuple[RuleSettings, ...] = ()
     lake: Mapping[str, LakeSettings] = field(default_factory=dict)
     warehouse: WarehouseSettings | None = None
     input: JSON = None

@@ -14,12 +14,11 @@ from typing import Any
 
 from simulator.engine.ports import Pending, World
 from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.asynchronous import AsynchronousInvocation
 from simulator.services.clients import Door
 from simulator.services.invocations import Answer, Invocation, Invocations
 from simulator.services.lambda_runtime import Function, Handler
 
-# AWS tries an asynchronous invocation again after one minute, and once more after two.
-_ASYNCHRONOUS_RETRIES_MS = (60_000, 120_000)
 _PAGE = 50
 
 
@@ -122,7 +121,9 @@ class LambdaFunctions:
             return {"StatusCode": 204, "Payload": b"", "ExecutedVersion": "$LATEST"}
         payload = request.get("Payload", b"{}") or b"{}"
         if kind == "Event":
-            self._start_asynchronous(function, payload, caller)
+            AsynchronousInvocation(
+                self._world.scheduler, lambda: self._invocations.start(function, payload, caller)
+            )
             return {"StatusCode": 202, "Payload": b""}
         _check_json(payload)
         pending = Pending()
@@ -155,19 +156,6 @@ class LambdaFunctions:
         end = start + min(request.get("MaxItems") or 50, 50)
         page = {"Functions": [_configuration(self._functions[name]) for name in names[start:end]]}
         return page | ({"NextMarker": str(end)} if end < len(names) else {})
-
-    def _start_asynchronous(
-        self, function: Function, payload: bytes, caller: Caller, attempt: int = 0
-    ) -> None:
-        def heard(done: Pending) -> None:
-            failed = done.error is not None or done.value.error is not None
-            if failed and attempt < len(_ASYNCHRONOUS_RETRIES_MS):
-                self._world.scheduler.after(
-                    _ASYNCHRONOUS_RETRIES_MS[attempt],
-                    lambda: self._start_asynchronous(function, payload, caller, attempt + 1),
-                )
-
-        self._invocations.start(function, payload, caller).when_settled(heard)
 
 
 def _name_and_version(given: str) -> tuple[str, str | None]:

@@ -10,8 +10,10 @@ from simulator.engine.execution import Execution
 from simulator.engine.ports import Pending, TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller, ServiceError
-from simulator.services.stepfunctions import names
+from simulator.services.events import EventBus
+from simulator.services.stepfunctions import names, status_events
 from simulator.services.stepfunctions.machines import Machines, StateMachine, described
+from simulator.services.stepfunctions.redrives import Redrives, counted
 
 Request = dict[str, Any]
 
@@ -21,11 +23,20 @@ _UNSUPPORTED_TYPE = "This operation is not supported by this type of state machi
 class Executions:
     """The executions of an account, and their operations."""
 
-    def __init__(self, world: World, tasks: TaskPort, quotas: Quotas, machines: Machines) -> None:
+    def __init__(
+        self,
+        world: World,
+        tasks: TaskPort,
+        quotas: Quotas,
+        machines: Machines,
+        events: EventBus | None,
+    ) -> None:
         self._world = world
         self._tasks = tasks
         self._quotas = quotas
         self._machines = machines
+        self._events = events
+        self._redrives = Redrives(world, quotas, machines)
         self.by_arn: dict[str, Execution] = {}
         # the state machine as it was when the execution started
         self._machine_of: dict[str, StateMachine] = {}
@@ -97,8 +108,34 @@ class Executions:
         )
         self.by_arn[arn] = execution
         self._machine_of[arn] = machine
-        execution.when_ended(lambda _ended: self._forget_deleted(machine.arn))
+        self._watch(execution)
         return execution
+
+    def _watch(self, execution: Execution) -> None:
+        """Tell of an execution that began to run, and of its end."""
+        self._tell(execution)
+        execution.when_ended(self._ended)
+
+    def _ended(self, execution: Execution) -> None:
+        self._tell(execution)
+        self._forget_deleted(execution.state_machine_arn)
+
+    def _tell(self, execution: Execution) -> None:
+        # "Only standard workflows emit events to EventBridge"
+        if self._events is not None and self._events.rules and not execution.is_express:
+            detail = status_events.detail_of(execution, self._redrives.reason_against(execution))
+            self._events.put(
+                status_events.SOURCE, status_events.DETAIL_TYPE, detail, [execution.arn]
+            )
+
+    def redrive_execution(self, request: Request, _caller: Caller) -> Request:
+        """Redrive an execution that failed, timed out or was stopped."""
+        execution = self.find(request["executionArn"])
+        before = execution.redrive_count
+        redriven_ms = self._redrives.redrive(execution, request.get("clientToken"))
+        if execution.redrive_count > before:
+            self._watch(execution)
+        return {"redriveDate": names.moment(redriven_ms)}
 
     def find(self, text: str) -> Execution:
         """The Standard execution of an ARN."""
@@ -117,8 +154,7 @@ class Executions:
             "name": execution.name,
             "status": execution.status,
             "startDate": names.moment(execution.start_ms),
-            "redriveCount": 0,
-            **_redrive(execution),
+            **self._redrives.members(execution),
             **_end_members(execution),
         }
         if request.get("includedData") != "METADATA_ONLY":
@@ -145,7 +181,7 @@ class Executions:
         machine = self._machines.find(request["stateMachineArn"])
         if machine.type == "EXPRESS":
             raise ServiceError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
-        wanted = request.get("statusFilter")
+        wanted, redriven = request.get("statusFilter"), request.get("redriveFilter")
         shown = [
             {
                 "executionArn": one.arn,
@@ -153,11 +189,13 @@ class Executions:
                 "name": one.name,
                 "status": one.status,
                 "startDate": names.moment(one.start_ms),
-                "redriveCount": 0,
+                **counted(one),
                 **({} if one.stop_ms is None else {"stopDate": names.moment(one.stop_ms)}),
             }
             for one in reversed(self.by_arn.values())
-            if one.state_machine_arn == machine.arn and wanted in (None, one.status)
+            if one.state_machine_arn == machine.arn
+            and wanted in (None, one.status)
+            and redriven in (None, "REDRIVEN" if one.redrive_count else "NOT_REDRIVEN")
         ]
         part, following = names.page(shown, request, default=100, largest=1000)
         return {"executions": part, **following}
@@ -227,15 +265,6 @@ def _data_members(execution: Execution) -> Request:
     if output is not None:
         members |= {"output": output, "outputDetails": {"included": True}}
     return members
-
-
-def _redrive(execution: Execution) -> Request:
-    if execution.status in ("RUNNING", "SUCCEEDED"):
-        return {
-            "redriveStatus": "NOT_REDRIVABLE",
-            "redriveStatusReason": f"Execution is {execution.status} and cannot be redriven",
-        }
-    return {"redriveStatus": "REDRIVABLE"}
 
 
 def _sync_answer(execution: Execution) -> Request:

@@ -8,13 +8,15 @@ from simulator.engine.execution import Execution
 from simulator.engine.ports import TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller
+from simulator.services.events import EventBus
 from simulator.services.stepfunctions import names
 from simulator.services.stepfunctions.executions import Executions
 from simulator.services.stepfunctions.machines import Machines, StateMachine
 
 
 class StepFunctions:
-    """Answers Step Functions' API. `tasks` runs Task states.
+    """Answers Step Functions' API. `tasks` runs Task states, `events` hears of every change of an
+    execution's status.
 
     An execution that is started writes ExecutionStarted at once; its first state runs when the
     scheduler does.
@@ -22,10 +24,16 @@ class StepFunctions:
 
     name = "stepfunctions"
 
-    def __init__(self, world: World, tasks: TaskPort, quotas: Quotas | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        tasks: TaskPort,
+        quotas: Quotas | None = None,
+        events: EventBus | None = None,
+    ) -> None:
         quotas = quotas or Quotas()
         machines = Machines(world, tasks, quotas)
-        executions = Executions(world, tasks, quotas, machines)
+        executions = Executions(world, tasks, quotas, machines, events)
         self._machines = machines
         self._executions = executions
 
@@ -43,6 +51,7 @@ class StepFunctions:
         self.describe_execution = executions.describe_execution
         self.describe_state_machine_for_execution = executions.describe_state_machine_for_execution
         self.stop_execution = executions.stop_execution
+        self.redrive_execution = executions.redrive_execution
         self.list_executions = executions.list_executions
         self.send_task_success = executions.send_task_success
         self.send_task_failure = executions.send_task_failure
@@ -58,6 +67,11 @@ class StepFunctions:
     def execution(self, arn: str) -> Execution:
         """The engine's execution of this ARN, Express ones included."""
         return self._executions.by_arn[arn]
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """Every execution, in the order in which they were started."""
+        return tuple(self._executions.by_arn.values())
 
     def state_machine(self, arn: str) -> StateMachine:
         """The state machine of this ARN."""

@@ -1,0 +1,139 @@
+"""Amazon EventBridge's default bus: rules that match events and call functions with them.
+
+An event reaches the targets of the rules that match it `timing.event_delivery_ms` later, as an
+asynchronous invocation, which Lambda itself tries again. AWS delivers by best effort and perhaps
+out of order or twice; here each event comes once, in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from simulator.engine.ports import World
+from simulator.services.api import Caller, NotModelled
+
+Pattern: TypeAlias = Mapping[str, Any]
+# (function, payload, who calls)
+Invoke: TypeAlias = Callable[[str, bytes, Caller], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Events that match `pattern` call the function `target`.
+
+    A pattern names fields of the event; each holds fields in turn, or a list of the values that it
+    may have ("Creating Amazon EventBridge event patterns").
+    """
+
+    name: str
+    pattern: Pattern
+    target: str
+
+
+class EventBus:
+    """The default bus. `invoke` calls a function asynchronously."""
+
+    def __init__(self, world: World, invoke: Invoke) -> None:
+        self._world = world
+        self._invoke = invoke
+        self._rules: dict[str, Rule] = {}
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, in the order in which they were made."""
+        return tuple(self._rules.values())
+
+    def add(self, rule: Rule) -> None:
+        """Make a rule, or replace the one of this name. Raises `ValueError` for what is no pattern,
+        `NotModelled` for a comparison other than being equal."""
+        check_pattern(rule.pattern, where=f"rule {rule.name!r}: pattern")
+        self._rules[rule.name] = rule
+
+    def put(
+        self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
+    ) -> None:
+        """Put an event of an AWS service; its rules' targets hear of it later."""
+        if not self._rules:
+            return
+        world = self._world
+        now_ms = world.scheduler.now_ms
+        event = {
+            "version": "0",
+            "id": "",
+            "detail-type": detail_type,
+            "source": source,
+            "account": world.account_id,
+            # in whole seconds, as AWS shows it
+            "time": f"{datetime.fromtimestamp(now_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "region": world.region,
+            "resources": list(resources),
+            "detail": dict(detail),
+        }
+        matching = [rule for rule in self._rules.values() if matches(rule.pattern, event)]
+        if matching:
+            event["id"] = world.identity.uuid("event", f"{detail_type}:{':'.join(resources)}")
+        for rule in matching:
+            self._deliver(rule, event)
+
+    def _deliver(self, rule: Rule, event: dict[str, Any]) -> None:
+        world = self._world
+        payload = json.dumps(event).encode()
+        caller = Caller(f"rule:{rule.name}", "events.amazonaws.com")
+
+        def deliver() -> None:
+            data = {"id": event["id"], "target": rule.target, "resources": event["resources"]}
+            world.trace.add(world.scheduler.now_ms, "EventDelivered", rule.name, data)
+            self._invoke(rule.target, payload, caller)
+
+        world.scheduler.after(world.timing.event_delivery_ms, deliver)
+
+
+def matches(pattern: Pattern, event: Any) -> bool:
+    """Whether an event has what a pattern names.
+
+    Fields that it doesn't name count for nothing, one that isn't there never matches, and of an
+    array in the event one value is enough. Values are compared as they are written: 300 isn't 300.0
+    ("EventBridge event patterns", considerations).
+    """
+    if not isinstance(event, Mapping):
+        return False
+    for name, expected in pattern.items():
+        if name not in event:
+            return False
+        found = event[name]
+        if isinstance(expected, Mapping):
+            if not matches(expected, found):
+                return False
+            continue
+        wanted = {json.dumps(value) for value in expected}
+        values = found if isinstance(found, list) else [found]
+        if not any(json.dumps(value) in wanted for value in values):
+            return False
+    return True
+
+
+def check_pattern(pattern: Any, *, where: str) -> None:
+    """Refuse what EventBridge refuses, and what is not simulated."""
+    if not isinstance(pattern, Mapping) or not pattern:
+        raise ValueError(f"{where}: expected fields and their values, got {pattern!r}")
+    for name, expected in pattern.items():
+        place = f"{where}.{name}"
+        if isinstance(expected, Mapping):
+            check_pattern(expected, where=place)
+            continue
+        if not isinstance(expected, list | tuple) or not expected:
+            raise ValueError(f"{place}: expected a list of values, got {expected!r}")
+        for value in expected:
+            if isinstance(value, Mapping):
+                operator = next(iter(value), "{}")
+                raise NotModelled(f"{place}: the comparison {operator!r} is not simulated")
+            if isinstance(value, list | tuple):
+                raise ValueError(  # noqa: TRY004 - a pattern's value, not an argument's type
+                    f"{place}: expected text, numbers or booleans, got {value!r}"
+                )
+        if name == "$or":
+            raise NotModelled(f"{place}: '$or' is not simulated")

@@ -13,6 +13,12 @@ from simulator.sql.tables import Written, byte_check, column_type, encoding, sor
 def alter_table(cursor: Cursor) -> Written:
     """After ALTER TABLE."""
     name = qualified(cursor.relation())
+    written = _altered(cursor, name)
+    written.changes.append(name)
+    return written
+
+
+def _altered(cursor: Cursor, name: str) -> Written:
     head = f"ALTER TABLE {name}"
     if cursor.accept("ADD"):
         return _add(cursor, name)

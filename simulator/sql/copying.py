@@ -80,6 +80,11 @@ def copy_objects(
         ) from None
 
 
+def nonexistent_table(command: CopyCommand) -> SqlError:
+    """What COPY says where its table does not exist."""
+    return SqlError(f"ERROR: Cannot COPY into nonexistent table {command.table}")
+
+
 def _targets(
     connection: psycopg.Connection[Any], command: CopyCommand, prefix: str
 ) -> list[_Target]:
@@ -93,8 +98,7 @@ def _targets(
     except psycopg.Error as error:
         raise sql_error(error, prefix) from None
     if not rows:
-        message = f"ERROR: Cannot COPY into nonexistent table {command.table}"
-        raise SqlError(message, sqlstate="XX000")
+        raise nonexistent_table(command)
     columns = {row[0]: _Target(*row) for row in rows}
     if not command.columns:
         return [one for one in columns.values() if not one.identity or command.explicit_ids]

@@ -81,10 +81,12 @@ def _query(word: str, tokens: list[Token]) -> Translation:
     if word == "DELETE" and len(tokens) > 1 and tokens[1].keyword != "FROM":
         # Redshift's FROM is optional there.
         tokens = [tokens[0], replace(tokens[0], value="from"), *tokens[1:]]
-    sql, names = translate_query(tokens)
+    query = translate_query(tokens)
     rows = word in ("SELECT", "WITH", "(")
     kind = "SELECT" if rows else word
-    return Translation(kind, "sql", sql, tables=tuple(names), has_rows=rows)
+    return Translation(
+        kind, "sql", query.sql, tables=tuple(query.tables), writes=query.written, has_rows=rows
+    )
 
 
 def _from_written(kind: str, written: Written) -> Translation:
@@ -95,6 +97,7 @@ def _from_written(kind: str, written: Written) -> Translation:
         before=tuple(written.before),
         after=tuple(written.after),
         tables=tuple(written.tables),
+        changes=tuple(written.changes),
     )
 
 

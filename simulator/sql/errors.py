@@ -28,7 +28,14 @@ class NotSupported(SqlError):
 
 class LockUnavailable(Exception):
     """Another transaction holds a lock that the statement needs. The statement was undone, its
-    transaction goes on: ask again after the other one ended."""
+    transaction goes on: ask again after the other one ended.
+
+    `holders` are the transactions in the way; empty where they could not be told.
+    """
+
+    def __init__(self, message: str = "", holders: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.holders = holders
 
 
 class ServerError(Exception):

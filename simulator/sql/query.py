@@ -9,6 +9,7 @@ name: sqlglot drops what a dialect lacks (PIVOT, IGNORE NULLS) without a word.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlglot import exp, parser
 from sqlglot.dialects.postgres import Postgres
@@ -111,13 +112,22 @@ _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg
 _RANKING = frozenset({"rank", "dense_rank", "row_number", "ntile", "percent_rank", "cume_dist"})
 
 
-def translate_query(tokens: Sequence[Token]) -> tuple[str, list[str]]:
-    """PostgreSQL's text of a query or change, and the tables that it names."""
+class Query(NamedTuple):
+    """PostgreSQL's text of a query or change, the tables that it names, and the one that it
+    changes."""
+
+    sql: str
+    tables: list[str]
+    written: tuple[str, ...]
+
+
+def translate_query(tokens: Sequence[Token]) -> Query:
+    """The translation of a query or change."""
     tree = parse_tree(render(tokens))
     check(tree)
-    tables = _tables(tree)
+    tables, written = _tables(tree), _written(tree)
     rewrite(tree)
-    return write(tree), tables
+    return Query(write(tree), tables, written)
 
 
 def translate_expression(tokens: Sequence[Token]) -> str:
@@ -278,10 +288,21 @@ def _tables(tree: exp.Expr) -> list[str]:
     inner = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     named: dict[str, None] = {}
     for table in tree.find_all(exp.Table):
-        name, schema = table.name.lower(), table.db.lower()
-        if schema or name not in inner:
-            named[f"{quote_name(schema)}.{quote_name(name)}" if schema else quote_name(name)] = None
+        if table.db or table.name.lower() not in inner:
+            named[_qualified(table)] = None
     return list(named)
+
+
+def _written(tree: exp.Expr) -> tuple[str, ...]:
+    if not isinstance(tree, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
+        return ()
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    return (_qualified(target),)
+
+
+def _qualified(table: exp.Table) -> str:
+    name, schema = quote_name(table.name.lower()), table.db.lower()
+    return f"{quote_name(schema)}.{name}" if schema else name
 
 
 def rewrite(tree: exp.Expr) -> None:

@@ -38,6 +38,8 @@ class Written:
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    # Tables dropped or altered.
+    changes: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -73,7 +75,7 @@ def create_table(cursor: Cursor, *, temporary: bool) -> Written:
     names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     _attributes(cursor, table)
     cursor.expect("AS")
-    query, tables = translate_query(_rest_of_query(cursor))
+    query, tables, _ = translate_query(_rest_of_query(cursor))
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     sql = f"CREATE {kind}{exists} {name}{shown} AS {query}"
     after = [_seal(name)] + [_has_column(name, key) for key in (*table.dist_keys, *table.sort_keys)]
@@ -350,7 +352,7 @@ def create_view(cursor: Cursor, *, replace: bool) -> Written:
     tokens = _rest_of_query(cursor)
     if [t.keyword for t in tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]:
         raise NotSupported("CREATE VIEW ... WITH NO SCHEMA BINDING")
-    query, tables = translate_query(tokens)
+    query, tables, _ = translate_query(tokens)
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
     return Written(f"{verb} {name}{shown} AS {query}", tables=tables)
@@ -359,15 +361,18 @@ def create_view(cursor: Cursor, *, replace: bool) -> Written:
 def drop(cursor: Cursor, kind: str) -> Written:
     """After DROP TABLE, VIEW or SCHEMA."""
     exists = " IF EXISTS" if cursor.accept("IF", "EXISTS") else ""
+    relations: list[str] = []
     if kind == "SCHEMA":
         schemas = cursor.listed(cursor.name)
         for schema in schemas:
             refuse_system_relation(schema, "")
         names = ", ".join(map(quote_name, schemas))
     else:
-        names = ", ".join(qualified(one) for one in cursor.listed(cursor.relation))
+        relations = [qualified(one) for one in cursor.listed(cursor.relation)]
+        names = ", ".join(relations)
     behaviour = " CASCADE" if cursor.accept("CASCADE") else ""
     if not behaviour:
         cursor.accept("RESTRICT")
     cursor.end()
-    return Written(f"DROP {kind}{exists} {names}{behaviour}")
+    changes = relations if kind == "TABLE" else []
+    return Written(f"DROP {kind}{exists} {names}{behaviour}", changes=changes)

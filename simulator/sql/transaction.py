@@ -1,21 +1,28 @@
 """One transaction on a connection of its own: statements in virtual time that never wait.
 
-Savepoint, clock and statement travel in one message. A lock that is held undoes the statement
-alone (LockUnavailable), so that the caller may ask again when its holder has ended.
+Savepoint, clock, table locks and statement travel in one message. A lock that is held undoes the
+statement alone (LockUnavailable), so that the caller may ask again when its holder has ended.
+
+The snapshot is taken by the first statement that takes one on Redshift, after its locks: "the
+second transaction does not obtain its snapshot of data until after the first transaction has
+released its lock" ("Write and read/write operations" in Redshift's developer guide).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql.copying import copy_objects
+from simulator.sql import locks
+from simulator.sql.copying import copy_objects, nonexistent_table
+from simulator.sql.cursor import qualified
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
+from simulator.sql.isolation import History, Violation, shown_table_id
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import (
@@ -57,6 +64,8 @@ class Transaction:
         now_ms: int,
         ended: Callable[[Transaction, bool], None],
         origins: dict[Any, Origin],
+        history: History,
+        peers: Callable[[], Iterable[Transaction]],
     ) -> None:
         self.connection = connection
         self.database = database
@@ -65,44 +74,75 @@ class Transaction:
         self._lake = lake
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
-        self._begin: str | None = _begin_text(prefix, database, user, now_ms)
+        self._peers = peers
+        self._history = history
+        self._touched = history.begin()
+        # The process id that error 1023 shows.
+        self.pid = 0
+        self._begin = _begin_text(prefix, database, user, now_ms)
+        self._authorization = _authorization(prefix, user)
+        # The tables that a refused statement named, by what they were then.
+        self._awaited: dict[str, int] = {}
         # Shared by the database's transactions; one that changes definitions has its own.
         self._origins = self._shared_origins = origins
         self._statements = 0
         self._alone = ""
         self._temporary = False
+        self._failed = False
         self._done = False
 
     def execute(self, sql: str, parameters: Mapping[str, str] | None, *, now_ms: int) -> Outcome:
         """Runs one statement. Raises SqlError, or LockUnavailable after undoing it."""
         assert not self._done, "the transaction is over"
-        translation = translate(sql)
-        values = _values(sql, translation, parameters or {})
-        self._check_alone(translation)
-        head = self._head(now_ms)
         try:
-            if translation.action == "copy":
-                outcome = self._copy(translation, head)
-            elif translation.action == "none" or not translation.sql:
-                self.connection.execute(head)
-                outcome = Outcome(translation.kind)
-            else:
-                outcome = self._run(translation, head, values)
+            translation = translate(sql)
+            values = _values(sql, translation, parameters or {})
+            self._check_alone(translation)
+            self._check_awaited(translation)
+            self._check_snapshot(translation)
+            outcome = self._attempt(translation, values, now_ms)
+            self._note(translation)
+        except SqlError:
+            self._failed = True
+            raise
+        self._statements += 1
+        return outcome
+
+    def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
+        head = self._head(now_ms)
+        lock = locks.lock_text(translation)
+        try:
+            try:
+                return self._perform(translation, head + lock, values)
+            except psycopg.errors.InsufficientPrivilege:
+                if not lock:
+                    raise
+                # Who may only insert may not say LOCK; the statement itself is judged again.
+                self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+                lock = f"RESET SESSION AUTHORIZATION;{lock}{self._authorization}"
+                return self._perform(translation, self._head(now_ms) + lock, values)
         except psycopg.errors.LockNotAvailable:
-            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
-            raise LockUnavailable(f"{translation.kind}: a lock is held elsewhere") from None
+            raise self._refused(translation) from None
+        except psycopg.errors.SerializationFailure as error:
+            raise self._conflict(translation, error) from None
         except psycopg.errors.UndefinedColumn as error:
             raise _undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
             raise sql_error(error, self._prefix) from None
-        self._statements += 1
-        self._begin = None
-        return outcome
+
+    def _perform(self, translation: Translation, head: str, values: list[str]) -> Outcome:
+        if translation.action == "copy":
+            return self._copy(translation, head)
+        if translation.action == "none" or not translation.sql:
+            self.connection.execute(head)
+            return Outcome(translation.kind)
+        return self._run(translation, head, values)
 
     def commit(self) -> None:
         """Makes the transaction's changes visible to later ones. Raises SqlError where a statement
         failed before: PostgreSQL would roll back without a word."""
-        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+        broken = self.connection.info.transaction_status == TransactionStatus.INERROR
+        if broken or self._failed:
             self.rollback()
             raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
         self._end("COMMIT")
@@ -120,22 +160,20 @@ class Transaction:
             try:
                 self.connection.execute(verb)
             except psycopg.Error as error:
+                self._history.end(self._touched, committed=False, defined=False)
                 self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
                 raise sql_error(error, self._prefix) from None
-        if self._origins is not self._shared_origins:
+        defined = self._origins is not self._shared_origins
+        if defined:
             self._shared_origins.clear()
+        self._history.end(self._touched, committed=verb == "COMMIT", defined=defined)
         # Temporary tables live as long as the session, and a session as long as its statement.
         self._ended(self, reusable and not self._temporary)
 
     def _head(self, now_ms: int) -> str:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
-        if self._begin is None:
-            start = "RELEASE SAVEPOINT asl;SAVEPOINT asl;"
-        elif self.connection.info.transaction_status != TransactionStatus.IDLE:
-            # The first statement found a lock held and is asked again.
-            start = "RELEASE SAVEPOINT asl;SAVEPOINT asl;"
-        else:
-            start = self._begin + "SAVEPOINT asl;"
+        start = self._begin if self._is_idle else "RELEASE SAVEPOINT asl;"
+        start += "SAVEPOINT asl;"
         return f"{start}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
 
     def _check_alone(self, translation: Translation) -> None:
@@ -148,6 +186,116 @@ class Transaction:
             raise SqlError(message, sqlstate="25001")
         if translation.action == "vacuum":
             self._alone = "VACUUM"
+
+    # Isolation.
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether PostgreSQL holds no transaction of it (yet, or again)."""
+        return self.connection.info.transaction_status == TransactionStatus.IDLE
+
+    def _note(self, translation: Translation) -> None:
+        """After a statement: what it tells of the snapshot, and of serializability."""
+        if translation.kind == "SET" and self._touched.snapshot is None:
+            # Whatever begins the transaction again keeps it.
+            self._begin += f"{translation.sql};" if translation.sql else ""
+            return
+        if translation.kind == "SELECT" and not translation.tables:
+            # "SELECT queries that do not reference any table will not create a new transaction
+            # database snapshot" (the guide of 2020, "Serializable isolation").
+            if self._touched.snapshot is None:
+                self.connection.execute("ROLLBACK")
+            return
+        if translation.action == "none":
+            return
+        self._history.see(self._touched)
+        if self._history.is_serializable:
+            reads, writes = locks.touched_tables(self.connection, translation)
+            violation = self._history.touch(self._touched, reads, writes)
+            if violation is not None:
+                raise self._violated(violation)
+
+    def _refused(self, translation: Translation) -> LockUnavailable:
+        """Undoes the statement, and the transaction with it where nothing came before: its snapshot
+        is taken when the lock is held."""
+        is_first = self._touched.snapshot is None
+        self.connection.execute("ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
+        asked = self._look(translation)
+        self._awaited = {one.name: one.oid for one in asked if one.oid is not None}
+        pids = {pid for one in asked for pid in one.holders}
+        holders = tuple(
+            other for other in self._peers() if other.connection.info.backend_pid in pids
+        )
+        return LockUnavailable(f"{translation.kind}: a lock is held elsewhere", holders)
+
+    def _look(self, translation: Translation) -> tuple[locks.Asked, ...]:
+        text = locks.look_text(translation)
+        if not text:
+            return ()
+        was_idle = self._is_idle
+        cursor = self.connection.execute(self._begin + text if was_idle else text)
+        while cursor.nextset():
+            pass
+        asked = locks.asked_from(cursor.fetchall())
+        if was_idle:
+            self.connection.execute("ROLLBACK")
+        return asked
+
+    def _check_awaited(self, translation: Translation) -> None:
+        """A table that was dropped while the statement waited for it is gone for it, even where
+        another took its name: Redshift finds the table before it waits. The words are those of
+        "Cluster versions for Amazon Redshift", patch 1.0.6371 and later."""
+        awaited, self._awaited = self._awaited, {}
+        if not awaited:
+            return
+        now = {one.name: one.oid for one in self._look(translation)}
+        for name, oid in awaited.items():
+            if name in now and now[name] != oid:
+                shown = name.replace('"', "")
+                raise SqlError(
+                    f"ERROR: table {shown_table_id(shown)} dropped by concurrent transaction",
+                    detail=f"{shown} was dropped by the transaction that this one waited for",
+                )
+
+    def _check_snapshot(self, translation: Translation) -> None:
+        """The catalogue shows a table of a later commit, the snapshot none of its rows: "the
+        transaction can't read from the newly created table" ("Troubleshooting serializable
+        isolation errors")."""
+        touched = self._touched
+        if touched.snapshot is None or touched.definitions == self._history.definitions:
+            return
+        names = dict.fromkeys((*translation.tables, *locks.written_tables(translation)))
+        if names and (late := locks.tables_after_snapshot(self.connection, tuple(names))):
+            shown = ", ".join(late).replace('"', "")
+            raise SqlError(
+                "ERROR: 1018 DETAIL: Relation does not exist.",
+                detail=f"{shown} was created after this transaction's snapshot",
+            )
+
+    def _conflict(self, translation: Translation, error: psycopg.Error) -> SqlError:
+        """Another transaction changed the same rows after this one's snapshot."""
+        if self._history.is_serializable:
+            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+            names = locks.written_tables(translation)
+            oids = locks.oids_of(self.connection, names).values()
+            violation = self._history.touch(self._touched, oids, oids)
+            if violation is not None:
+                return self._violated(violation)
+        # SNAPSHOT gives "protection against update and delete conflicts" ("CREATE DATABASE"); the
+        # words are Redshift's, seen in reports (aws/amazon-redshift-jdbc-driver issue 147).
+        message = "ERROR: could not complete because of conflict with concurrent transaction"
+        return SqlError(message, detail=sql_error(error, self._prefix).detail)
+
+    def _violated(self, violation: Violation) -> SqlError:
+        name = locks.shown_name(self.connection, violation.table)
+        numbers = ", ".join(map(str, violation.transactions))
+        # As in the knowledge centre's article on error 1023.
+        return SqlError(
+            f"ERROR: 1023 DETAIL: Serializable isolation violation on table -"
+            f" {shown_table_id(name)}, transactions forming the cycle are: {numbers}"
+            f" (pid:{self.pid})",
+            detail=f"no serial order of the transactions gives the same; table {name}",
+        )
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         count = _rows_read(translation)
@@ -187,9 +335,17 @@ class Transaction:
     def _copy(self, translation: Translation, head: str) -> Outcome:
         assert translation.copy is not None
         # Dates are read year first: Redshift's COPY takes no other form unless told.
-        self.connection.execute(head + "SET LOCAL datestyle = 'ISO, YMD'")
+        try:
+            self.connection.execute(head + "SET LOCAL datestyle = 'ISO, YMD'")
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            raise nonexistent_table(translation.copy) from None
         count = copy_objects(self.connection, translation.copy, self._lake, self._prefix)
-        self.connection.execute("SET LOCAL datestyle = 'ISO, MDY'")
+        # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
+        # row. Nobody waits for a table that another transaction analyzes.
+        table = qualified((translation.copy.schema, translation.copy.table))
+        self.connection.execute(
+            f"SET LOCAL datestyle = 'ISO, MDY';ANALYZE (SKIP_LOCKED) {table}",
+        )
         return Outcome("COPY", row_count=count, rows_touched=count)
 
 
@@ -240,9 +396,13 @@ def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
     shown = "".join(f"SET LOCAL {name} = {quote_text(value)};" for name, value in settings.items())
     return (
         "BEGIN ISOLATION LEVEL REPEATABLE READ;"
-        f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
+        f"{_authorization(prefix, user)}"
         f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
     )
+
+
+def _authorization(prefix: str, user: str) -> str:
+    return f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
 
 
 def _timestamp(now_ms: int) -> str:

@@ -26,7 +26,8 @@ class Translation:
 
     `sql` has marks for the values of `parameters` and for the simulation's own prefix; `filled`
     replaces them. `before` and `after` run around it in the same savepoint; `tables` are those
-    it names.
+    it names, `writes` those of them whose rows it changes, `changes` the tables that it drops or
+    alters.
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Translation:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     copy: CopyCommand | None = None
     has_rows: bool = False

@@ -18,6 +18,7 @@ import psycopg
 
 from simulator.sql import server
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
+from simulator.sql.isolation import SNAPSHOT, History
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, split_statements
 from simulator.sql.outcome import Column, Origin, Outcome
@@ -50,6 +51,7 @@ class Warehouse:
         lake: Lake | None = None,
         databases: Sequence[str] = ("dev",),
         users: Sequence[User] = (User("awsuser", superuser=True),),
+        isolation: str = SNAPSHOT,
     ) -> None:
         self.lake = lake if lake is not None else Lake({})
         self.prefix = f"s{next(_numbers)}_"
@@ -57,7 +59,11 @@ class Warehouse:
         self._users = {user.name: user for user in users}
         self._idle: dict[str, list[psycopg.Connection[Any]]] = {}
         self._origins: dict[str, dict[Any, Origin]] = {}
-        self._open: set[Transaction] = set()
+        self.isolation = isolation
+        # Isolation is a database's own matter: no transaction spans two.
+        self._histories = {name: History(isolation) for name in self._databases}
+        # A dict, since a set's order isn't the same in every process.
+        self._open: dict[Transaction, None] = {}
         self._admin: psycopg.Connection[Any] | None = None
 
     def has_database(self, name: str) -> bool:
@@ -91,8 +97,10 @@ class Warehouse:
             now_ms=now_ms,
             ended=self._ended,
             origins=self._origins.setdefault(name, {}),
+            history=self._histories[name],
+            peers=lambda: self._open,
         )
-        self._open.add(transaction)
+        self._open[transaction] = None
         return transaction
 
     def setup(self, sql_text: str, *, database: str, user: str, now_ms: int) -> None:
@@ -154,12 +162,13 @@ class Warehouse:
         lake: Lake | None = None,
         databases: Sequence[str] = ("dev",),
         users: Sequence[User] = (User("awsuser", superuser=True),),
+        isolation: str = SNAPSHOT,
     ) -> Warehouse:
         """A warehouse with the content that `save` wrote. Databases and users given here that it
         does not hold are added."""
         from simulator.sql.storage import load
 
-        warehouse = cls(lake=lake, databases=databases, users=users)
+        warehouse = cls(lake=lake, databases=databases, users=users, isolation=isolation)
         load(warehouse, folder)
         return warehouse
 
@@ -174,6 +183,8 @@ class Warehouse:
         """Databases that a saved warehouse holds besides; before the first `begin`."""
         assert self._admin is None
         self._databases = tuple(dict.fromkeys((*self._databases, *names)))
+        for name in self._databases:
+            self._histories.setdefault(name, History(self.isolation))
 
     def add_users(self, users: Sequence[User]) -> None:
         """Users that a saved warehouse holds besides; before the first `begin`."""
@@ -231,7 +242,7 @@ class Warehouse:
         self._idle.setdefault(database, []).append(connection)
 
     def _ended(self, transaction: Transaction, reusable: bool) -> None:  # noqa: FBT001 - a callback
-        self._open.discard(transaction)
+        self._open.pop(transaction, None)
         if reusable:
             self.give_back(transaction.database, transaction.connection)
         else:

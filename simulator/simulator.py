@@ -87,6 +87,7 @@ class Simulator:
         self._door: Door | None = None
         self._watch: Watch | None = None
         self._tables_view: CommittedTables | None = None
+        self._tables_view: CommittedTables | None = None
         self._observers: list[Callable[[], None]] = []
         self._thread = threading.get_ident()
 

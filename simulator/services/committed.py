@@ -1,19 +1,23 @@
 """The committed tables as promises read them: now, outside of virtual time, and changing nothing.
 
-A view holds for one moment: what it has read once it doesn't read again.
+Promises look after every commit, and a commit changes few tables: a table is read again only when
+PostgreSQL's row versions say that it has changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from simulator.sql.errors import SqlError
+import psycopg
+
+from simulator.sql.errors import LockUnavailable
+from simulator.sql.lexer import quote_name
 
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse
 
-# "undefined table" and "invalid schema name"
-_NO_SUCH_TABLE = ("42P01", "3F000")
+Stamp = tuple[Any, ...]
 
 
 class CommittedTables:
@@ -22,29 +26,53 @@ class CommittedTables:
     Raises `LockUnavailable` where somebody drops or alters what it would read.
     """
 
-    def __init__(self, warehouse: Warehouse, *, database: str, user: str, now_ms: int) -> None:
+    def __init__(
+        self, warehouse: Warehouse, *, database: str, user: str, now_ms: Callable[[], int]
+    ) -> None:
         self._warehouse = warehouse
         self._database = database
         self._user = user
         self._now_ms = now_ms
-        self._read: dict[str, list[tuple[Any, ...]]] = {}
+        self._kept: dict[str, tuple[Stamp, list[tuple[Any, ...]]]] = {}
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one SELECT, in Redshift's SQL. Raises `SqlError`."""
-        if sql not in self._read:
-            transaction = self._warehouse.begin(self._database, self._user, now_ms=self._now_ms)
-            try:
-                outcome = transaction.execute(sql, None, now_ms=self._now_ms)
-                self._read[sql] = list(outcome.rows)
-            finally:
-                transaction.rollback()
-        return self._read[sql]
+        now_ms = self._now_ms()
+        transaction = self._warehouse.begin(self._database, self._user, now_ms=now_ms)
+        try:
+            return list(transaction.execute(sql, None, now_ms=now_ms).rows)
+        finally:
+            transaction.rollback()
 
     def rows(self, table: str) -> list[tuple[Any, ...]] | None:
-        """All rows of a table, in no order; None where there is no such table."""
+        """All rows of a table, in no order; None where there is no such table. The same list as
+        long as the table is the same."""
+        stamp = self._stamp(table)
+        if stamp is None:
+            return None
+        if table not in self._kept or self._kept[table][0] != stamp:
+            rows = self.query(f"SELECT * FROM {table}")  # noqa: S608 - a promise's own words
+            self._kept[table] = (stamp, rows)
+        return self._kept[table][1]
+
+    def _stamp(self, table: str) -> Stamp | None:
+        """What differs when the table's committed rows do: a row that comes or changes has a newer
+        transaction than all before it, and rows that only go are missed in the count."""
+        name = ".".join(quote_name(part) for part in table.lower().split("."))
+        connection = self._warehouse.connection(self._database)
         try:
-            return self.query(f"SELECT * FROM {table}")  # noqa: S608 - a promise's own words
-        except SqlError as error:
-            if error.sqlstate in _NO_SUCH_TABLE:
-                return None
-            raise
+            found = connection.execute(
+                "SELECT count(*), max(xmin::text::bigint), to_regclass(%s)::oid"  # noqa: S608 - quoted
+                f" FROM {name}",
+                (name,),
+            ).fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return None
+        except psycopg.errors.LockNotAvailable:
+            raise LockUnavailable(f"{table} is being changed") from None
+        finally:
+            self._warehouse.give_back(self._database, connection)
+        return found
+
+
+__all__ = ["CommittedTables"]

@@ -106,6 +106,27 @@ def test_a_function_has_aws_s_own_defaults(write):
     )
 
 
+RULE = """
+[lambda.clean]
+path = "fn"
+[rule.ended]
+target = { lambda = "clean" }
+[rule.ended.pattern]
+source = ["aws.states"]
+detail = { status = ["FAILED", "ABORTED"] }
+"""
+
+
+def test_a_rule_has_a_pattern_and_a_function(write):
+    (rule,) = project.read(write(DEFINITION + RULE)).rules
+    assert (rule.name, rule.target) == ("ended", "clean")
+    assert rule.pattern == {
+        "source": ["aws.states"],
+        "detail": {"status": ["FAILED", "ABORTED"]},
+    }
+    assert rule.where.endswith("simulator.toml:8: [rule.ended.pattern]")
+
+
 def test_a_warehouse_without_a_superuser_has_awsuser(write):
     read = project.read(write(DEFINITION + '[warehouse]\ncluster = "c"\nusers = { etl = {} }\n'))
     assert read.warehouse is not None
@@ -115,6 +136,21 @@ def test_a_warehouse_without_a_superuser_has_awsuser(write):
 @pytest.mark.parametrize(
     ("toml", "line", "parts"),
     [
+        (
+            DEFINITION + RULE.replace('lambda = "clean"', 'lambda = "claen"'),
+            7,
+            ["[rule.ended.target] lambda", "a function of [lambda.*]", "did you mean 'clean'?"],
+        ),
+        (
+            DEFINITION + RULE.replace('{ lambda = "clean" }', '{ queue = "clean" }'),
+            7,
+            ["expected a key 'lambda', got none"],
+        ),
+        (
+            DEFINITION + '[lambda.f]\npath = "fn"\n[rule.r]\ntarget = { lambda = "f" }\n',
+            5,
+            ["[rule.r]", "expected a key 'pattern', got none"],
+        ),
         (DEFINITION + "[lamda.x]\n", 3, ["[lamda]", "known section", "did you mean 'lambda'?"]),
         (
             DEFINITION + '[lambda.load]\npath = "fn"\ntimeout_secs = 3\n',

@@ -318,3 +318,55 @@ def test_with_someone_looking_on_the_engine_gives_back_control_after_each_state(
     # the start, then Entered and Exited of each, and the end with the last
     assert seen == ([3, 5, 7, 9, 12] if is_watched else [])
     assert run.elapsed_ms == 25
+
+
+def test_a_redriven_task_sees_the_count_and_was_entered_when_it_was(lab: Any, fails: Any) -> None:
+    # users' tracing tells that EnteredTime is the same across redrives of a Task
+    # (DataDog/datadog-lambda-python, pull request 545)
+    parameters = {
+        "count.$": "$$.Execution.RedriveCount",
+        "retry.$": "$$.State.RetryCount",
+        "entered.$": "$$.State.EnteredTime",
+    }
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 9, "MaxAttempts": 1}]
+    state = task(Parameters=parameters, Retry=retry)
+    run = lab.run({"T": state}, tasks={"T": [fails(), fails(), TaskSuccess(None)]})
+    again(run)
+    entered = "2024-01-09T10:00:00.005Z"
+    assert [request.parameters for request in run.tasks.requests] == [
+        {"count": 0, "retry": 0, "entered": entered},
+        {"count": 0, "retry": 1, "entered": entered},
+        {"count": 1, "retry": 0, "entered": entered},
+    ]
+
+
+def test_a_choice_leads_a_redriven_execution_back_to_what_failed(lab: Any) -> None:
+    # what a pipeline can do instead of a Fail state, which would only fail again
+    redriven = {
+        "Variable": "$$.Execution.RedriveCount",
+        "NumericGreaterThanPath": "$.redrives",
+        "Next": "Begin",
+    }
+    states = {
+        "Begin": {
+            "Type": "Pass",
+            "Parameters": {"redrives.$": "$$.Execution.RedriveCount"},
+            "Next": "Job",
+        },
+        "Job": task(ResultPath="$.status", Next="Check", End=None),
+        "Check": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.status", "StringEquals": "FINISHED", "Next": "Done"}],
+            "Default": "JobFailed",
+        },
+        "JobFailed": {"Type": "Choice", "Choices": [redriven]},
+        "Done": {"Type": "Succeed"},
+    }
+    del states["Job"]["End"]
+    outcomes = [TaskSuccess("FAILED"), TaskSuccess("FAILED"), TaskSuccess("FINISHED")]
+    run = lab.run(states, tasks={"Job": outcomes})
+    for count in (1, 2):
+        assert run.execution.error == "States.NoChoiceMatched"
+        again(run)
+        assert len(run.tasks.requests) == count + 1
+    assert run.execution.status == "SUCCEEDED"

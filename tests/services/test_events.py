@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from simulator.engine.ports import World
 from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
+from simulator.project import ProjectError
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.events import EventBus, Rule, check_pattern, matches
 
@@ -250,3 +252,31 @@ def test_each_matching_rule_gets_the_same_event_and_no_rule_costs_nothing() -> N
     world.scheduler.run()
     assert [function for function, _ in called] == ["f-one", "f-two"]
     assert called[0][1] == called[1][1]
+
+
+def test_a_project_s_rule_calls_its_function(tmp_path: Path) -> None:
+    (tmp_path / "fn").mkdir()
+    (tmp_path / "fn" / "index.py").write_text(
+        "def handler(event, context):\n    print(event['detail']['status'])\n"
+    )
+    (tmp_path / "m.asl.json").write_text(json.dumps(FAIL))
+    settings = tmp_path / "simulator.toml"
+    text = """
+[definition]
+file = "m.asl.json"
+[lambda.listen]
+path = "fn"
+[rule.ended]
+target = { lambda = "listen" }
+pattern = { detail = { status = ["FAILED"] } }
+"""
+    settings.write_text(text)
+    with Simulator.from_project(tmp_path) as simulator:
+        simulator.start()
+        simulator.run()
+        (invocation,) = simulator.invocations
+    assert (invocation.caller, invocation.output) == ("rule:ended", "FAILED\n")
+    settings.write_text(text.replace('["FAILED"]', '[{ prefix = "F" }]'))
+    message = r"toml:8: \[rule.ended\] pattern: pattern.detail.status: the comparison 'prefix'"
+    with pytest.raises(ProjectError, match=message):
+        Simulator.from_project(tmp_path)

@@ -69,7 +69,8 @@ def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
     # with --json everything that is not the document goes to stderr
     stream = sys.stderr if options.json else sys.stdout
     if run.status != "SUCCEEDED":
-        told = failure_text(run, outcome.simulation.invocations)
+        simulation = outcome.simulation
+        told = failure_text(run, simulation.invocations, simulation.statements)
         stream.write(f"\n{told}\n\nrun it again{' on these tables' * bool(outcome.after)}:\n")
         stream.write(f"  {rerun}\n")
     if broken := outcome.simulation.broken:

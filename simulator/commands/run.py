@@ -10,6 +10,7 @@ import time  # noqa: TID251
 from argparse import Namespace
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator import project
@@ -18,6 +19,7 @@ from simulator.commands.errors import DefinitionRefused, UsageError
 from simulator.commands.inputs import execution_input
 from simulator.commands.query import with_cluster_status
 from simulator.commands.validate import project_findings
+from simulator.engine.quotas import Quotas
 from simulator.lakes import fill_lakes
 from simulator.project import Project
 
@@ -44,6 +46,7 @@ def run(options: Namespace) -> int:
     from simulator.commands import reporting
 
     settings = project.read(project.find(options.project))
+    _check_history(options.history)
     beginning = _beginning(options, settings)
     _check_definition(settings)
     fill_lakes(settings, terminal.say)
@@ -69,9 +72,31 @@ def run(options: Namespace) -> int:
     return 0 if held else FAILED
 
 
+def _check_name(name: str, limit: int) -> None:
+    """Refuse before the lake is filled and the database started what StartExecution refuses."""
+    from simulator.services.api import ServiceError
+    from simulator.services.stepfunctions.names import check_name
+
+    try:
+        check_name(name, limit=limit)
+    except ServiceError as error:
+        raise UsageError(
+            "--name", f"expected a name that Step Functions takes, got {name!r}: {error}"
+        ) from None
+
+
+def _check_history(file: Path | None) -> None:
+    """Refuse before the run what would lose its result after it."""
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        raise UsageError("--history", f"expected a file in a folder that exists, got {str(file)!r}")
+
+
 def _beginning(options: Namespace, settings: Project) -> Beginning:
     last = state.last_run(settings.state_folder) if options.goes_on else None
     name = options.name or (last.next_name() if last else "run-1")
+    if options.name is not None:
+        quotas = project.figures(Quotas, settings, "quotas")
+        _check_name(options.name, quotas.name_characters)
     if last is not None and name in last.executions:
         # in AWS's words, since a closed execution's name is not free for 90 days
         machine = settings.definition.name

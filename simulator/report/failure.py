@@ -27,6 +27,17 @@ class Invocation(Protocol):
     def state_name(self) -> str | None: ...
 
 
+class Statement(Protocol):
+    """What a report needs of a SQL statement. `detail`: what is known beyond Redshift's words."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+
+
 def failed_path(run: Run) -> list[str]:
     """From the outside in: the states, and the branches between, in which the run ended."""
     path: list[str] = []
@@ -41,8 +52,11 @@ def failed_path(run: Run) -> list[str]:
     return path
 
 
-def failure_text(run: Run, invocations: Iterable[Invocation] = ()) -> str:
-    """Status, place, error and cause; then each failed handler's own traceback and output."""
+def failure_text(
+    run: Run, invocations: Iterable[Invocation] = (), statements: Iterable[Statement] = ()
+) -> str:
+    """Status, place, error and cause; what more is known of failed statements; then each failed
+    handler's own traceback and output."""
     path = failed_path(run)
     where = f" in {' > '.join(path)}" if path else ""
     lines = [f"{run.status}{where}"]
@@ -50,6 +64,11 @@ def failure_text(run: Run, invocations: Iterable[Invocation] = ()) -> str:
         lines.append(f"error: {run.error}")
     if run.cause:
         lines.append(f"cause: {cause_text(run.cause)}")
+    lines += [
+        f"statement {statement.id}: {statement.detail}"
+        for statement in statements
+        if statement.status == "FAILED" and statement.detail
+    ]
     lines += [_invocation_text(invocation) for invocation in _last_failures(invocations)]
     return "\n".join(lines)
 

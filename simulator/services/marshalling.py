@@ -8,6 +8,7 @@ Decimals are numbers, named tuples objects, and NaN is refused.
 from __future__ import annotations
 
 import decimal
+import importlib
 import json
 import os
 import traceback
@@ -20,6 +21,8 @@ RESPONSE_LIMIT_BYTES = 6_291_556
 REQUEST_LIMIT_BYTES = 6_291_456
 
 _PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
+# the import machinery stands between a handler's module and what it imports
+_MACHINERY = ("<frozen importlib", str(Path(importlib.__file__).parent) + os.sep)
 
 
 class Fault(Exception):
@@ -96,7 +99,10 @@ def fault_payload(error_type: str, message: str) -> bytes:
 
 
 def user_traceback(error: BaseException) -> str:
-    """A traceback with the frames of the user's code (and of libraries between them) alone."""
+    """A traceback with the frames of the user's code (and of libraries between them) alone. An
+    error of the runtime itself has none."""
+    if isinstance(error, Fault):
+        return f"{error}\n"
     shown = traceback.TracebackException.from_exception(error)
     seen: set[int] = set()
     _strip(shown, seen)
@@ -118,8 +124,7 @@ def _strip(shown: traceback.TracebackException | None, seen: set[int]) -> None:
 
 
 def _is_ours(filename: str) -> bool:
-    # the import machinery shows as well between a handler's module and what it imports
-    return filename.startswith((_PACKAGE, "<frozen importlib"))
+    return filename.startswith((_PACKAGE, *_MACHINERY))
 
 
 def _is_botocore(filename: str) -> bool:

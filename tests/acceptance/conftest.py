@@ -70,7 +70,7 @@ def shipped(small_lake: Path) -> Callable[..., projects.Project]:
         (bucket,) = project.lake
         substitutions = dict(project.definition.substitutions)
         for name, value in values.items():
-            kind = "json" if isinstance(value, dict | list) else "scalar"
+            kind: Any = "json" if isinstance(value, dict | list) else "scalar"
             substitutions[name] = dataclasses.replace(substitutions[name], kind=kind, value=value)
         return dataclasses.replace(
             project,
@@ -128,8 +128,7 @@ def command(
             code = cli.main(arguments)
         except SystemExit as stop:
             # argparse's own way out
-            assert isinstance(stop.code, int)
-            code = stop.code
+            code = int(stop.code or 0)
         out, err = capsys.readouterr()
         return code, out, err
 

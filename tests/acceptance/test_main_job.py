@@ -35,10 +35,9 @@ Make = Callable[..., Any]
 
 def by_job(simulator: Simulator) -> dict[str, Any]:
     """The one statement of each job. Fails if a job has more."""
-    views = [view for view in simulator.statements if view.name]
-    jobs = [view.name.rsplit(":", 1)[-1] for view in views]
-    assert len(set(jobs)) == len(jobs), f"a job ran more than once: {jobs}"
-    return dict(zip(jobs, views, strict=True))
+    named = [(view.name.rsplit(":", 1)[-1], view) for view in simulator.statements if view.name]
+    assert len(dict(named)) == len(named), f"a job ran more than once: {named}"
+    return dict(named)
 
 
 def entered(execution: Execution) -> list[str]:

@@ -267,7 +267,8 @@ def test_26_a_result_is_fetched_by_statement_id_into_pandas(loaded: Simulator) -
         Database="dev",
         DbUser="analyst",
         Sql="SELECT d.d_date, s.s_store_name, ss.ss_quantity, ss.ss_customer_sk,"
-        " ss.ss_ext_sales_price, ss.ss_quantity * 0.5::FLOAT8 AS half, ss.ss_quantity > 1 AS several"
+        " ss.ss_ext_sales_price, ss.ss_quantity * 0.5::FLOAT8 AS half,"
+        " ss.ss_quantity > 1 AS several"
         " FROM sales.store_sales ss JOIN sales.store s ON s.s_store_sk = ss.ss_store_sk"
         " JOIN sales.date_dim d ON d.d_date_sk = ss.ss_sold_date_sk"
         " CROSS JOIN (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4"

@@ -37,8 +37,8 @@ def all_states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def targets(state: dict[str, Any]) -> set[str]:
     """Where a state may lead to."""
     rules = [*state.get("Choices", []), *state.get("Catch", [])]
-    found = {rule["Next"] for rule in rules} | {state.get("Next"), state.get("Default")}
-    return found - {None}
+    own = [state[name] for name in ("Next", "Default") if name in state]
+    return {rule["Next"] for rule in rules} | set(own)
 
 
 @pytest.fixture

@@ -19,6 +19,13 @@ class FakeInvocation:
     state_name: str | None = "Load"
 
 
+@dataclass(frozen=True)
+class FakeStatement:
+    id: str
+    status: str
+    detail: str
+
+
 def failed(history):
     entered = history.add(0, "ParallelStateEntered", name="Both", input="{}")
     started = history.add(0, "ParallelStateStarted", entered)
@@ -41,6 +48,16 @@ def test_a_handler_s_error_shows_its_frames_and_what_it_printed(history):
     text = failure_text(failed(history), [FakeInvocation()])
     assert "function load in state Load failed:\n    Traceback:\n" in text
     assert "    ValueError: no day\n  it printed:\n    working" in text
+
+
+def test_what_is_known_beyond_redshift_s_words_of_a_failed_statement_is_told(history):
+    statements = [
+        FakeStatement("1", "FAILED", "item/part-0: line 3: no date"),
+        FakeStatement("2", "FAILED", ""),
+        FakeStatement("3", "FINISHED", "of no interest"),
+    ]
+    lines = failure_text(failed(history), statements=statements).splitlines()
+    assert lines[-2:] == ["cause: no rows", "statement 1: item/part-0: line 3: no date"]
 
 
 def test_of_retries_the_last_is_shown_and_what_recovered_is_not(history):

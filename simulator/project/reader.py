@@ -222,7 +222,7 @@ def _warehouse(section: Section) -> WarehouseSettings:
         database=section.take("database", str, "dev"),
         users=tuple(users),
         first_status=section.choice("first_status", ("available", "paused")),
-        isolation=section.choice("isolation", ("SNAPSHOT",)),
+        isolation=section.choice("isolation", ("SNAPSHOT", "SERIALIZABLE")),
         setup=tuple(
             section.existing(text, "setup", folder=False) for text in section.strings("setup")
         ),

@@ -38,7 +38,9 @@ class CommittedTables:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one SELECT, in Redshift's SQL. Raises `SqlError`."""
         now_ms = self._now_ms()
-        transaction = self._warehouse.begin(self._database, self._user, now_ms=now_ms)
+        transaction = self._warehouse.begin(
+            self._database, self._user, now_ms=now_ms, observes=True
+        )
         try:
             return list(transaction.execute(sql, None, now_ms=now_ms).rows)
         finally:

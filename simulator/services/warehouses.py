@@ -109,6 +109,7 @@ class Warehouses:
         options: dict[str, Any] = {"lake": Lake(self._lake)}
         if declared is not None:
             options["databases"] = (declared.database,)
+            options["isolation"] = declared.isolation
             options["users"] = tuple(
                 User(user.name, superuser=user.superuser) for user in declared.users
             )

@@ -22,6 +22,8 @@ class Touched:
     its database up to its snapshot and its own commit, None before each."""
 
     number: int
+    # The number that messages show.
+    shown: int
     snapshot: int | None = None
     definitions: int = 0
     committed: int | None = None
@@ -31,7 +33,8 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """No serial order gives what these transactions did: their numbers, and a table of theirs."""
+    """No serial order gives what these transactions did: the numbers that messages show, and a
+    table of theirs."""
 
     table: int
     transactions: tuple[int, ...]
@@ -52,7 +55,7 @@ class History:
     def begin(self) -> Touched:
         """A new transaction, numbered from 1."""
         self._started += 1
-        touched = Touched(self._started)
+        touched = Touched(self._started, shown=self._started)
         if self.is_serializable:
             self._kept.append(touched)
         return touched
@@ -77,7 +80,7 @@ class History:
         if cycle is None:
             return None
         table = _before(cycle[0], cycle[1]) or 0
-        return Violation(table, tuple(one.number for one in cycle))
+        return Violation(table, tuple(one.shown for one in cycle))
 
     def end(self, touched: Touched, *, committed: bool, defined: bool) -> None:
         """The transaction committed, maybe with changed definitions, or left no trace."""

@@ -77,8 +77,7 @@ class Transaction:
         self._peers = peers
         self._history = history
         self._touched = history.begin()
-        # The process id that error 1023 shows.
-        self.pid = 0
+        self._pid = 0
         self._begin = _begin_text(prefix, database, user, now_ms)
         self._authorization = _authorization(prefix, user)
         # The tables that a refused statement named, by what they were then.
@@ -137,6 +136,11 @@ class Transaction:
             self.connection.execute(head)
             return Outcome(translation.kind)
         return self._run(translation, head, values)
+
+    def identify(self, *, pid: int, xid: int) -> None:
+        """The numbers of its process and of itself that error 1023 shows."""
+        self._pid = pid
+        self._touched.shown = xid
 
     def commit(self) -> None:
         """Makes the transaction's changes visible to later ones. Raises SqlError where a statement
@@ -293,7 +297,7 @@ class Transaction:
         return SqlError(
             f"ERROR: 1023 DETAIL: Serializable isolation violation on table -"
             f" {shown_table_id(name)}, transactions forming the cycle are: {numbers}"
-            f" (pid:{self.pid})",
+            f" (pid:{self._pid})",
             detail=f"no serial order of the transactions gives the same; table {name}",
         )
 

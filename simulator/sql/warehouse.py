@@ -80,8 +80,13 @@ class Warehouse:
         )
         return found.fetchone() is not None
 
-    def begin(self, database: str, user: str, *, now_ms: int) -> Transaction:
-        """An open transaction on a connection of its own. Raises SqlError for unknown names."""
+    def begin(
+        self, database: str, user: str, *, now_ms: int, observes: bool = False
+    ) -> Transaction:
+        """An open transaction on a connection of its own. Raises SqlError for unknown names.
+
+        One that only observes is none of Redshift's: it can't be part of a violation.
+        """
         name, role = database.lower(), user.lower()
         if not self.has_database(name):
             raise SqlError(f'FATAL: database "{name}" does not exist', sqlstate="3D000")
@@ -97,7 +102,7 @@ class Warehouse:
             now_ms=now_ms,
             ended=self._ended,
             origins=self._origins.setdefault(name, {}),
-            history=self._histories[name],
+            history=History() if observes else self._histories[name],
             peers=lambda: self._open,
         )
         self._open[transaction] = None

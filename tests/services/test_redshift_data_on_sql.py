@@ -1,5 +1,7 @@
 """The Data API over the real warehouse: what the in-memory one of `redshift_data/` can't show."""
 
+import re
+
 import pytest
 
 from simulator.engine.identity import Identity
@@ -236,7 +238,7 @@ def test_a_writer_waits_for_another_in_virtual_time(api):
     assert api.rows("select name from item") == [[{"stringValue": "pen"}]]
 
 
-def test_two_jobs_that_rebuild_the_same_staging_table_run_one_after_the_other(api):
+def test_of_two_jobs_that_rebuild_the_same_staging_table_the_second_waits_and_is_refused(api):
     api.finish("create table total (id int)", "create table stg (id int)")
     jobs = [
         api.submit(
@@ -248,11 +250,17 @@ def test_two_jobs_that_rebuild_the_same_staging_table_run_one_after_the_other(ap
         for number in (1, 2)
     ]
     api.run()
-    views = {view.id: view for view in api.service.statements}
-    assert [(views[job].status, views[job].error) for job in jobs] == [("FINISHED", None)] * 2
-    assert views[jobs[1]].finished_ms > views[jobs[0]].finished_ms
-    assert api.rows("select id from total order by id") == [[{"longValue": 1}], [{"longValue": 2}]]
-    assert api.rows("select id from stg") == [[{"longValue": 2}]]
+    first, second = (
+        next(view for view in api.service.statements if view.id == job) for job in jobs
+    )
+    assert (first.status, first.error) == ("FINISHED", None)
+    assert second.status == "FAILED"
+    assert re.fullmatch(
+        r"Query #1 failed with ERROR: table \d+ dropped by concurrent transaction", second.error
+    )
+    assert second.finished_ms > first.finished_ms
+    assert api.rows("select id from total order by id") == [[{"longValue": 1}]]
+    assert api.rows("select id from stg") == [[{"longValue": 1}]]
 
 
 def test_the_statement_runs_as_its_user(api):

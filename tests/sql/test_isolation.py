@@ -30,9 +30,9 @@ both = pytest.mark.parametrize("level", ["SNAPSHOT", "SERIALIZABLE"])
 class Session:
     """One open transaction."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, xid: int) -> None:
         self.transaction = transaction
-        transaction.pid = 7
+        transaction.identify(pid=7, xid=xid)
 
     def __call__(self, sql: str) -> list[tuple[Any, ...]]:
         return list(self.transaction.execute(sql, None, now_ms=NOW_MS).rows)
@@ -61,10 +61,12 @@ class House:
 
     def __init__(self, level: str, folder: Path) -> None:
         users = (User("awsuser", superuser=True), User("inserter"))
+        self.begun = 0
         self.warehouse = Warehouse(lake=Lake({"lake": folder}), users=users, isolation=level)
 
     def begin(self, user: str = "awsuser") -> Session:
-        return Session(self.warehouse.begin("dev", user, now_ms=NOW_MS))
+        self.begun += 1
+        return Session(self.warehouse.begin("dev", user, now_ms=NOW_MS), xid=self.begun)
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
         session = self.begin()
@@ -315,6 +317,22 @@ def test_a_rolled_back_transaction_violates_nothing(make):
     second("insert into tab1 values (1)")
     assert second("select * from tab2") == []
     second.commit()
+
+
+def test_an_observer_is_no_part_of_a_cycle(make):
+    house = make("SERIALIZABLE")
+    house.run("create table x (a int)", "create table y (a int)")
+    pivot, writer = house.begin(), house.begin()
+    pivot("select * from y")
+    pivot("insert into x values (1)")
+    writer("insert into y values (1)")
+    writer.commit()
+    observer = house.warehouse.begin("dev", "awsuser", now_ms=NOW_MS, observes=True)
+    for table, seen in (("y", ((1,),)), ("x", ())):
+        found = observer.execute(f"select * from {table}", None, now_ms=NOW_MS)
+        assert found.rows == seen
+    observer.rollback()
+    pivot.commit()
 
 
 @both

@@ -1,35 +1,40 @@
 """Who waits for a table lock: first in, first out, in virtual time. Nothing waits in PostgreSQL.
 
 A statement whose lock is refused joins the queue of its warehouse, and is asked again after the
-next commit or rollback there. When everybody who holds anything waits, nothing would ever move:
-then the last to ask is told of the deadlock.
+next commit or rollback there. A wait that closes a circle would never end: then the last to ask is
+told of the deadlock ("Potential deadlock situation for concurrent write transactions" in "Write and
+read/write operations", Redshift's developer guide; which one it ends is not said there).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
 
 class LockQueue(Generic[T]):
-    """The open transactions of one warehouse, and those of them that wait."""
+    """The open transactions of one warehouse, and those of them that wait, each with those that it
+    waits for; with nobody, where that could not be told."""
 
     def __init__(self) -> None:
         # dicts, since a set's order isn't the same in every process
         self._open: dict[T, None] = {}
-        self._waiting: dict[T, None] = {}
+        self._waiting: dict[T, tuple[T, ...]] = {}
 
     def opened(self, transaction: T) -> None:
         """It may hold locks from now on."""
         self._open[transaction] = None
 
-    def wait(self, transaction: T) -> bool:
-        """Join the queue; False (and not joined) when nobody is left who could let go."""
+    def wait(self, transaction: T, holders: Collection[T] = ()) -> bool:
+        """Join the queue; False (and not joined) where nobody would ever let go: the holders wait
+        for this one, or everybody waits."""
         if all(other in self._waiting for other in self._open if other != transaction):
             return False
-        self._waiting[transaction] = None
+        if self._leads_to(transaction, holders):
+            return False
+        self._waiting[transaction] = tuple(holders)
         return True
 
     def closed(self, transaction: T) -> list[T]:
@@ -42,3 +47,16 @@ class LockQueue(Generic[T]):
     def is_alone(self, transaction: T) -> bool:
         """Whether no other transaction is open."""
         return all(other == transaction for other in self._open)
+
+    def _leads_to(self, transaction: T, holders: Collection[T]) -> bool:
+        """Whether one of the holders waits, directly or not, for the transaction."""
+        seen: dict[T, None] = {}
+        ahead = list(holders)
+        while ahead:
+            other = ahead.pop()
+            if other == transaction:
+                return True
+            if other not in seen:
+                seen[other] = None
+                ahead.extend(self._waiting.get(other, ()))
+        return False

@@ -117,6 +117,8 @@ class Runner:
         run.outcome = world.pick("statement", statement.name or "statement", OUTCOMES)
         statement.started_ms = now_ms
         statement.pid = 1_073_741_824 + self._number("pid", statement.place, below=1 << 29)
+        xid = 1 + self._number("xid", statement.place)
+        run.transaction.identify(pid=statement.pid, xid=xid)
         self._advance(run, "STARTED")
         self._execute(run)
 
@@ -131,8 +133,8 @@ class Runner:
         assert run.transaction is not None
         try:
             outcome = run.transaction.execute(sub.sql, sub.parameters or None, now_ms=now_ms)
-        except LockUnavailable:
-            self._wait_for_lock(run)
+        except LockUnavailable as refused:
+            self._wait_for_lock(run, refused.holders)
             return
         except SqlError as error:
             run.sub.detail = error.detail
@@ -150,9 +152,10 @@ class Runner:
             duration_ms, lambda: self._finish_sub(run, result), rank=RANK_COMMIT
         )
 
-    def _wait_for_lock(self, run: Run) -> None:
+    def _wait_for_lock(self, run: Run, holders: tuple[object, ...]) -> None:
         locks = self._locks_of(run)
-        if locks.wait(run):
+        in_the_way = [other for other in self._runs.values() if other.transaction in holders]
+        if locks.wait(run, in_the_way):
             return
         if locks.is_alone(run):
             reason = "ERROR: a lock is held outside of the Data API and nothing will release it"

@@ -85,7 +85,11 @@ class FakeTransaction:
 
     def _lock(self, table: str) -> None:
         if self.warehouse.locks.setdefault(table, self) is not self:
-            raise LockUnavailable
+            raise LockUnavailable("held", (self.warehouse.locks[table],))
+
+    def identify(self, *, pid: int, xid: int) -> None:
+        assert pid > 0
+        assert xid > 0
 
     def execute(self, sql: str, parameters: dict[str, str] | None, *, now_ms: int) -> FakeOutcome:
         self.warehouse.log.append((now_ms, self.user, sql))

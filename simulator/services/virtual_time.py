@@ -60,7 +60,11 @@ class ActorGreenlet(greenlet.greenlet):  # type: ignore[misc]
 
 def running() -> Any:
     """The actor whose code runs on this thread now; None outside of all."""
-    at: greenlet.greenlet | None = greenlet.getcurrent()
+    try:
+        at: greenlet.greenlet | None = greenlet.getcurrent()
+    except RuntimeError:
+        # the interpreter ends, and somebody's garbage collection asks what time it is
+        return None
     while at is not None:
         if type(at) is ActorGreenlet:
             return at.actor

@@ -6,10 +6,11 @@ and one without SQL starts no database.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import threading  # noqa: TID251 - one thread owns a simulation: another is told so
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,20 +21,20 @@ from simulator.engine.quotas import Quotas
 from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
+from simulator.moves import next_name
 from simulator.report.executions import Execution
-from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.api import Caller, NotModelled
 from simulator.services.events import EventBus, Rule
 from simulator.services.warehouses import Warehouses
+from simulator.wiring import Services
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
+    from simulator.faults.operator import Operator
     from simulator.faults.promises import Broken, Promise, Watch
     from simulator.project import LambdaSettings, Project, WarehouseSettings
     from simulator.services.clients import Door
     from simulator.services.committed import CommittedTables
     from simulator.services.invocations import Invocation
-    from simulator.services.lambda_functions import LambdaFunctions
     from simulator.services.queries import QueryResult
     from simulator.services.redshift_data.statements import StatementView
 
@@ -44,9 +45,9 @@ START_TIME = datetime(2024, 1, 9, 10, 0, tzinfo=UTC)
 class Simulator:
     """One simulated AWS account in virtual time. Belongs to the thread that made it.
 
-    `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`);
-    `warehouse` declares the one cluster there is. A context manager: `close` gives its database
-    back.
+    `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`),
+    and `other_inputs` are what it can start beside; `warehouse` declares the one cluster there is.
+    A context manager: `close` gives its database back.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Simulator:
         seed: int = 0,
         start_time: datetime | str | None = None,
         choices: Picker | None = None,
+        other_inputs: Sequence[Any] = (),
         timing: Timing | None = None,
         quotas: Quotas | None = None,
         lake: Mapping[str, Path] | None = None,
@@ -78,17 +80,26 @@ class Simulator:
         self.project: Project | None = None
         # the state machine that `start` runs
         self.state_machine_arn: str | None = None
-        self._quotas = quotas
+        # of its definition's text, as plans tell it
+        self.definition_sha256: str | None = None
         self._events = EventBus(self.world, self._invoke_target)
         self._warehouse_settings = warehouse
         self._lake = dict(lake or {})
         self._warehouses = Warehouses(self.world, warehouse, lake=lake, state=warehouse_state)
-        self._services = _Services(self)
+        self._services = Services(
+            self.world,
+            warehouses=self._warehouses,
+            warehouse=warehouse,
+            quotas=quotas,
+            events=self._events,
+            door=lambda: self.door,
+        )
         self._door: Door | None = None
         self._watch: Watch | None = None
         self._tables_view: CommittedTables | None = None
-        self._tables_view: CommittedTables | None = None
         self._observers: list[Callable[[], None]] = []
+        self.other_inputs = tuple(other_inputs)
+        self._operator = self._make_operator(other_inputs) if choices is not None else None
         self._thread = threading.get_ident()
 
     @classmethod
@@ -99,6 +110,7 @@ class Simulator:
         seed: int | None = None,
         start_time: datetime | str | None = None,
         choices: Picker | None = None,
+        other_inputs: Sequence[Any] = (),
         warehouse_state: Path | None = None,
         account_id: str = "123456789012",
         region: str = "us-east-1",
@@ -120,6 +132,7 @@ class Simulator:
             seed=project.run.seed if seed is None else seed,
             start_time=start_time or project.run.start_time,
             choices=choices,
+            other_inputs=other_inputs,
             timing=projects.figures(Timing, project, "timing"),
             quotas=projects.figures(Quotas, project, "quotas"),
             lake={name: lake.folder for name, lake in project.lake.items()},
@@ -230,6 +243,7 @@ class Simulator:
             self._caller,
         )
         self.state_machine_arn = answer["stateMachineArn"]
+        self.definition_sha256 = hashlib.sha256(text.encode()).hexdigest()
         return self.state_machine_arn
 
     # --- what happens ------------------------------------------------------------------------
@@ -276,6 +290,7 @@ class Simulator:
     def run(self) -> None:
         """Advance virtual time until nothing is left to do."""
         self._check_outside("run")
+        self._look()
         self.world.scheduler.run()
         if self._watch is not None:
             self._watch.finish()
@@ -283,15 +298,23 @@ class Simulator:
     def observe(self, look: Callable[[], None]) -> None:
         """Have `look` called after every action of the scheduler, and after each state."""
         self._observers.append(look)
-        if len(self._observers) == 1:
-            self.world.scheduler.after_action = look
-            return
+        self.world.scheduler.after_action = self._look
 
-        def look_all() -> None:
-            for one in self._observers:
-                one()
+    def _look(self) -> None:
+        for look in self._observers:
+            look()
+        # last: who looks on sees what was, before the operator changes it
+        if self._operator is not None:
+            self._operator.look()
 
-        self.world.scheduler.after_action = look_all
+    def _make_operator(self, other_inputs: Sequence[Any]) -> Operator:
+        from simulator.faults.operator import Operator
+        from simulator.moves import OperatorMoves
+
+        services = self._services
+        moves = OperatorMoves(services, services.clusters, self._caller, other_inputs)
+        self.world.scheduler.after_action = self._look
+        return Operator(self.world, moves)
 
     def watch(self, promises: Sequence[Promise]) -> None:
         """Check these promises from now on; `broken` has what did not hold."""
@@ -305,9 +328,7 @@ class Simulator:
             tables=self._committed if self._warehouse_settings else None,
             lake=self._lake,
             settings={
-                name: one.value
-                for name, one in values.items()
-                if one.kind in ("scalar", "json")
+                name: one.value for name, one in values.items() if one.kind in ("scalar", "json")
             },
             not_now=(LockUnavailable,),
         )
@@ -320,14 +341,16 @@ class Simulator:
         *,
         state_machine_arn: str | None = None,
     ) -> Execution:
-        """Start an execution of the project's state machine; `run` lets it go on."""
+        """Start an execution of the project's state machine; `run` lets it go on. Its name is the
+        first of run-1, run-2, ... that is free, unless given."""
         self._check_thread()
         arn = state_machine_arn or self.state_machine_arn
         if arn is None:
             raise ValueError("start: expected a state machine, got none; create one first")
         request = {"stateMachineArn": arn, "input": json.dumps({} if input is None else input)}
-        if name is not None:
-            request["name"] = name
+        executions = self._services["stepfunctions"].executions
+        used = [one.name for one in executions if one.state_machine_arn == arn]
+        request["name"] = next_name("run-1", used) if name is None else name
         answer = self._services["stepfunctions"].start_execution(request, self._caller)
         return self.execution(answer["executionArn"])
 
@@ -359,7 +382,13 @@ class Simulator:
         }
         if parameters:
             request["Parameters"] = [{"name": k, "value": v} for k, v in parameters.items()]
-        return run_query(self.world, self._services["redshift-data"], request, self._caller)
+        # somebody asks from outside: nothing of the run that promises or the operator look at
+        scheduler = self.world.scheduler
+        looking, scheduler.after_action = scheduler.after_action, None
+        try:
+            return run_query(self.world, self._services["redshift-data"], request, self._caller)
+        finally:
+            scheduler.after_action = looking
 
     # --- what was ----------------------------------------------------------------------------
 
@@ -372,6 +401,13 @@ class Simulator:
     def trace(self) -> Trace:
         """Everything that happened, in order."""
         return self.world.trace
+
+    @property
+    def executions(self) -> list[Execution]:
+        """Every execution, in the order in which they were started."""
+        if "stepfunctions" not in self._services.made:
+            return []
+        return [Execution(one, self.world) for one in self._services["stepfunctions"].executions]
 
     @property
     def broken(self) -> Sequence[Broken]:
@@ -481,84 +517,7 @@ class Simulator:
             )
 
 
-class _Services(Mapping[str, Service]):
-    """The services of a simulation, each made when first asked for."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
-        self._makers: dict[str, Callable[[], Any]] = {
-            "lambda": self._make_functions,
-            "redshift": self._make_cluster,
-            "redshift-data": self._make_data,
-            "stepfunctions": self._make_stepfunctions,
-        }
-        self.made: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self.made:
-            self.made[name] = self._makers[name]()
-        return self.made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-    @property
-    def functions(self) -> LambdaFunctions:
-        """The functions."""
-        functions: LambdaFunctions = self["lambda"]
-        return functions
-
-    def _make_functions(self) -> Any:
-        from simulator.services.lambda_functions import LambdaFunctions
-
-        functions = LambdaFunctions(self._simulator.world, _handler_module)
-        functions.connect(self._simulator.door)
-        return functions
-
-    def _make_cluster(self) -> Any:
-        from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
-
-        settings = self._simulator._warehouse_settings
-        if settings is None:
-            return RedshiftCluster(self._simulator.world)
-        if settings.isolation != "SNAPSHOT":
-            raise NotModelled(f"[warehouse] isolation {settings.isolation!r} is not simulated")
-        cluster = ClusterSettings(
-            settings.cluster,
-            database=settings.database,
-            master_username=settings.superuser,
-            first_status=settings.first_status,
-        )
-        return RedshiftCluster(self._simulator.world, [cluster])
-
-    def _make_data(self) -> Any:
-        from simulator.services.redshift_data.service import RedshiftData
-
-        return RedshiftData(self._simulator.world, self._simulator._warehouses, self["redshift"])
-
-    def _make_stepfunctions(self) -> Any:
-        from simulator.services.stepfunctions.service import StepFunctions
-        from simulator.services.tasks import Tasks
-
-        tasks = Tasks(self._simulator.world, self, self._role_of)
-        simulator = self._simulator
-        return StepFunctions(simulator.world, tasks, simulator._quotas, simulator._events)
-
-    def _role_of(self, execution_arn: str) -> str:
-        role: str = self["stepfunctions"].execution(execution_arn).role_arn
-        return role
-
-
 __all__ = ["Execution", "Simulator"]
-
-
-def _handler_module(name: str) -> ModuleType:
-    from simulator import loader
-
-    return loader.handler_module(name)
 
 
 def _milliseconds(at: datetime | str) -> int:

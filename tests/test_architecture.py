@@ -23,7 +23,8 @@ ROOMS = {
     "project": {"project"},
     # loading users' code, and calling what fills their lakes
     "loader": {"loader", "lakes"},
-    "simulator": {"simulator"},
+    # what it is wired of, and what an operator can do to it
+    "simulator": {"simulator", "wiring", "moves", "plans"},
     "cli": {"cli", "commands", "__main__"},
 }
 MAY_IMPORT = {

@@ -72,6 +72,11 @@ class RedshiftCluster:
         self._status[settings.identifier] = settings.first_status
         self._pass_on(settings.identifier)
 
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The clusters that there are so far."""
+        return tuple(self._settings)
+
     def state_of(self, identifier: str) -> str | None:
         """The cluster's ClusterStatus; None when there is no such cluster."""
         if identifier not in self._settings and self._takes_any:

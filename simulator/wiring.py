@@ -1,0 +1,114 @@
+"""The services of one simulation, each made when it is first asked for, and handed the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulator.engine.ports import World
+from simulator.engine.quotas import Quotas
+from simulator.services.api import Service
+from simulator.services.events import EventBus
+from simulator.services.warehouses import Warehouses
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from simulator.project import WarehouseSettings
+    from simulator.services.clients import Door
+    from simulator.services.lambda_functions import LambdaFunctions
+
+
+class Services(Mapping[str, Service]):
+    """By botocore's names. `made` holds those that were asked for; `door` gives the boto3 door,
+    which loads boto3."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        warehouses: Warehouses,
+        warehouse: WarehouseSettings | None,
+        quotas: Quotas | None,
+        events: EventBus,
+        door: Callable[[], Door],
+    ) -> None:
+        self._world = world
+        self._warehouses = warehouses
+        self._warehouse = warehouse
+        self._quotas = quotas
+        self._events = events
+        self._door = door
+        self._makers: dict[str, Callable[[], Any]] = {
+            "lambda": self._make_functions,
+            "redshift": self._make_cluster,
+            "redshift-data": self._make_data,
+            "stepfunctions": self._make_stepfunctions,
+        }
+        self.made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.made:
+            self.made[name] = self._makers[name]()
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @property
+    def functions(self) -> LambdaFunctions:
+        """The functions."""
+        functions: LambdaFunctions = self["lambda"]
+        return functions
+
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters in use: the declared one, or those that somebody named."""
+        if self._warehouse is not None:
+            return (self._warehouse.cluster,)
+        return self.made["redshift"].identifiers if "redshift" in self.made else ()
+
+    def _make_functions(self) -> Any:
+        from simulator.services.lambda_functions import LambdaFunctions
+
+        functions = LambdaFunctions(self._world, _handler_module)
+        functions.connect(self._door())
+        return functions
+
+    def _make_cluster(self) -> Any:
+        from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
+
+        settings = self._warehouse
+        if settings is None:
+            return RedshiftCluster(self._world)
+        cluster = ClusterSettings(
+            settings.cluster,
+            database=settings.database,
+            master_username=settings.superuser,
+            first_status=settings.first_status,
+        )
+        return RedshiftCluster(self._world, [cluster])
+
+    def _make_data(self) -> Any:
+        from simulator.services.redshift_data.service import RedshiftData
+
+        return RedshiftData(self._world, self._warehouses, self["redshift"])
+
+    def _make_stepfunctions(self) -> Any:
+        from simulator.services.stepfunctions.service import StepFunctions
+        from simulator.services.tasks import Tasks
+
+        tasks = Tasks(self._world, self, self._role_of)
+        return StepFunctions(self._world, tasks, self._quotas, self._events)
+
+    def _role_of(self, execution_arn: str) -> str:
+        role: str = self["stepfunctions"].execution(execution_arn).role_arn
+        return role
+
+
+def _handler_module(name: str) -> ModuleType:
+    from simulator import loader
+
+    return loader.handler_module(name)

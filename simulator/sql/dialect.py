@@ -250,6 +250,17 @@ def _copy(cursor: Cursor) -> Translation:
     return Translation("COPY", "copy", copy=command)
 
 
+def _lock(cursor: Cursor) -> Translation:
+    """ "The LOCK command obtains a table-level lock in ACCESS EXCLUSIVE mode" ("LOCK")."""
+    cursor.accept("TABLE")
+    relations = cursor.listed(cursor.relation)
+    for relation in relations:
+        refuse_system_relation(*relation)
+    names = tuple(qualified(relation) for relation in relations)
+    sql = f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE NOWAIT"
+    return Translation("LOCK", "sql", sql, changes=names)
+
+
 def _truncate(_cursor: Cursor) -> Translation:
     raise NotSupported("TRUNCATE", "it commits its transaction on Redshift; use DELETE FROM")
 
@@ -257,5 +268,5 @@ def _truncate(_cursor: Cursor) -> Translation:
 _STATEMENTS: dict[str, Callable[[Cursor], Translation]] = {
     "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
     "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
-    "SET": _set, "RESET": _reset, "COPY": _copy, "TRUNCATE": _truncate,
+    "SET": _set, "RESET": _reset, "COPY": _copy, "LOCK": _lock, "TRUNCATE": _truncate,
 }  # fmt: skip

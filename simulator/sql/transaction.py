@@ -85,6 +85,7 @@ class Transaction:
         # Shared by the database's transactions; one that changes definitions has its own.
         self._origins = self._shared_origins = origins
         self._statements = 0
+        self._holds_locks = False
         self._alone = ""
         self._temporary = False
         self._failed = False
@@ -200,15 +201,18 @@ class Transaction:
 
     def _note(self, translation: Translation) -> None:
         """After a statement: what it tells of the snapshot, and of serializability."""
-        if translation.kind == "SET" and self._touched.snapshot is None:
-            # Whatever begins the transaction again keeps it.
+        if translation.kind in ("SET", "LOCK") and self._touched.snapshot is None:
+            # Whatever begins the transaction again keeps it. LOCK is none of the statements that
+            # take the snapshot: what waits for it sees what the others have committed.
             self._begin += f"{translation.sql};" if translation.sql else ""
+            self._holds_locks |= translation.kind == "LOCK"
             return
         if translation.kind == "SELECT" and not translation.tables:
             # "SELECT queries that do not reference any table will not create a new transaction
             # database snapshot" (the guide of 2020, "Serializable isolation").
             if self._touched.snapshot is None:
                 self.connection.execute("ROLLBACK")
+                self._hold_locks()
             return
         if translation.action == "none":
             return
@@ -226,11 +230,18 @@ class Transaction:
         self.connection.execute("ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
         asked = self._look(translation)
         self._awaited = {one.name: one.oid for one in asked if one.oid is not None}
+        self._hold_locks()
         pids = {pid for one in asked for pid in one.holders}
         holders = tuple(
             other for other in self._peers() if other.connection.info.backend_pid in pids
         )
         return LockUnavailable(f"{translation.kind}: a lock is held elsewhere", holders)
+
+    def _hold_locks(self) -> None:
+        """What LOCK took stays taken while the transaction is begun again for its snapshot's sake:
+        nothing else happens in between."""
+        if self._holds_locks and self._is_idle:
+            self.connection.execute(self._begin + "SAVEPOINT asl;")
 
     def _look(self, translation: Translation) -> tuple[locks.Asked, ...]:
         text = locks.look_text(translation)

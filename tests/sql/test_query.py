@@ -236,7 +236,6 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("CALL p()", "CALL"),
         ("BEGIN", "BEGIN"),
         ("COMMIT", "COMMIT"),
-        ("LOCK t", "LOCK"),
         ("EXPLAIN SELECT 1", "EXPLAIN"),
         ("SHOW search_path", "SHOW"),
         ("DO $$ BEGIN END $$", "DO"),

@@ -140,6 +140,20 @@ def test_08_the_fact_load_never_starts_unless_both_dimensions_are_loaded(
     assert simulator.tables()["sales.store_sales"] == 0
 
 
+def test_08_the_fact_load_waits_for_the_slower_dimension(shipped: Make, simulate: Make) -> None:
+    """Nor is it enough that one of them is finished: here the items take half an hour longer."""
+    minutes = 30
+    timing = {"statement": {"noise": 0, "base_by_kind_ms": {"UPDATE": minutes * 60_000}}}
+    simulator = simulate(shipped(timing=timing))
+    execution = simulator.start(DAY)
+    simulator.run()
+    assert execution.status == "SUCCEEDED", execution.cause
+    jobs = by_job(simulator)
+    # one UPDATE of addresses, two of items
+    assert jobs[ITEM].finished_ms - jobs[ADDRESS].finished_ms > (minutes - 1) * 60_000
+    assert jobs[FACT].created_ms > jobs[ITEM].finished_ms
+
+
 def test_10_call_data_api_hands_the_sql_over_and_does_not_wait(root: Path) -> None:
     """The function submits the SQL and returns the statement's Id at once, before the SQL runs."""
 

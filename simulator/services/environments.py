@@ -132,6 +132,8 @@ class Environment:
 class _OnceCompiled(importlib.machinery.SourceFileLoader):
     """Compiles a file once for all environments, and writes no `__pycache__` beside it."""
 
+    is_of_environment = True
+
     def get_code(self, fullname: str) -> CodeType:
         status = Path(self.path).stat()
         known = _code.get(self.path)

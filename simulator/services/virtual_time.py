@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 import importlib
 import os
 import random  # noqa: TID251 - the rim: patched here, so that handlers draw from the seed
@@ -18,6 +19,7 @@ import sys
 import time  # noqa: TID251 - the rim: patched here, so that handlers see virtual time
 import uuid  # noqa: TID251 - the rim: its node number is patched here
 from collections.abc import Callable, MutableMapping
+from types import FrameType
 from typing import Any, Protocol
 
 import greenlet
@@ -79,6 +81,8 @@ _real_urandom = os.urandom
 _NS = 1_000_000
 _KEEPING = {*sys.stdlib_module_names, __name__.partition(".")[0]}
 _replaced: dict[int, tuple[Any, Any]] = {}
+# how often each library drew while it was imported inside of an actor
+_drawn: dict[str, int] = {}
 
 
 def install() -> None:
@@ -87,11 +91,14 @@ def install() -> None:
         return
     # Those that keep their own reference to a clock are loaded first, with the real one: a queue
     # or a future waits on real locks.
+    # And a process's key to its children is drawn on import, from real chance.
     import concurrent.futures
+    import multiprocessing.process
     import queue
 
     assert queue
     assert concurrent.futures
+    assert multiprocessing.process
     _patch_time()
     _patch_chance()
     _patch_selectors()
@@ -207,8 +214,29 @@ class _SeededRandom(random.Random):
 
 def _urandom(count: int, /) -> bytes:
     actor = running()
-    drawn: bytes = _real_urandom(count) if actor is None else actor.random_bytes(count)
-    return drawn
+    return _real_urandom(count) if actor is None else _bytes_of(actor, count)
+
+
+def _bytes_of(actor: Running, count: int) -> bytes:
+    """The actor's bytes; those of a library while its first import in this process runs, since
+    whoever comes later doesn't import it again and would draw something else."""
+    library = _library_loading()
+    if library is None:
+        return actor.random_bytes(count)
+    _drawn[library] = _drawn.get(library, 0) + 1
+    return hashlib.shake_128(f"{library}\0{_drawn[library]}".encode()).digest(count)
+
+
+def _library_loading() -> str | None:
+    """The module whose loading is under way, innermost; None for one of the user's own."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "_load_unlocked" and code.co_filename.startswith("<frozen importlib"):
+            spec = frame.f_locals["spec"]
+            return None if getattr(spec.loader, "is_of_environment", False) else spec.name
+        frame = frame.f_back
+    return None
 
 
 def _patch_chance() -> None:
@@ -225,7 +253,7 @@ def _patch_chance() -> None:
     def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
         if a is None:
             actor = running()
-            a = None if actor is None else int.from_bytes(actor.random_bytes(32), "big")
+            a = None if actor is None else int.from_bytes(_bytes_of(actor, 32), "big")
         real_seed(self, a, version)
 
     random.Random.seed = seed  # type: ignore[method-assign]
@@ -237,7 +265,7 @@ def _patch_chance() -> None:
         if actor is None:
             return real_node()
         # the multicast bit marks a number that is no network card's (RFC 9562)
-        return int.from_bytes(actor.random_bytes(6), "big") | (1 << 40)
+        return int.from_bytes(_bytes_of(actor, 6), "big") | (1 << 40)
 
     _replace(uuid, "getnode", getnode)
 

@@ -162,6 +162,23 @@ def test_chance_repeats_with_the_seed_and_changes_with_it() -> None:
     assert all(one != other for one, other in zip(first, second, strict=True))
 
 
+def test_the_first_import_of_a_library_draws_nothing_from_the_actor(tmp_path, monkeypatch) -> None:
+    drawing = "import os, random, uuid\nA = os.urandom(8)\nB = random.Random().random()\n"
+    (tmp_path / "library_that_draws.py").write_text(drawing)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def draw() -> tuple[uuid.UUID, Any]:
+        import library_that_draws
+
+        return uuid.uuid4(), (library_that_draws.A, library_that_draws.B)
+
+    first, loaded = Simulator(seed=1).call(draw)
+    second, kept = Simulator(seed=1).call(draw)
+    assert first == second
+    assert loaded == kept
+    del sys.modules["library_that_draws"]
+
+
 def test_seeding_random_inside_leaves_the_process_generator_alone() -> None:
     random.seed(99)
     expected = [random.random() for _ in range(3)]

@@ -37,6 +37,9 @@ class Declared(Protocol):
     def superuser(self) -> str: ...
 
     @property
+    def isolation(self) -> str: ...
+
+    @property
     def setup(self) -> Sequence[Path]: ...
 
 

@@ -30,12 +30,19 @@ class LockUnavailable(Exception):
     """Another transaction holds a lock that the statement needs. The statement was undone, its
     transaction goes on: ask again after the other one ended.
 
-    `holders` are the transactions in the way; empty where they could not be told.
+    `holders` are the transactions in the way, empty where they could not be told; `wanted` the
+    tables' oids with the strength of the lock on each (`sql.isolation`).
     """
 
-    def __init__(self, message: str = "", holders: tuple[object, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        holders: tuple[object, ...] = (),
+        wanted: frozenset[tuple[int, int]] = frozenset(),
+    ) -> None:
         super().__init__(message)
         self.holders = holders
+        self.wanted = wanted
 
 
 class ServerError(Exception):

@@ -15,6 +15,11 @@ SNAPSHOT = "SNAPSHOT"
 SERIALIZABLE = "SERIALIZABLE"
 LEVELS = (SNAPSHOT, SERIALIZABLE)
 
+# Lock strengths: two locks on one table stop each other where theirs add up to 2 or more.
+READ, WRITE, CHANGE = 0, 1, 2
+# Tables' oids with the strength of the lock wanted on each.
+Wanted = frozenset[tuple[int, int]]
+
 
 @dataclass(eq=False, slots=True)
 class Touched:
@@ -164,6 +169,11 @@ def _sees(reader: Touched, writer: Touched) -> bool:
     if writer.committed is None or reader.snapshot is None:
         return False
     return writer.committed <= reader.snapshot
+
+
+def stop_each_other(one: Wanted, other: Wanted) -> bool:
+    """Whether two transactions can't hold these locks at once."""
+    return any(a == b and x + y >= CHANGE for a, x in one for b, y in other)
 
 
 def shown_table_id(name: str) -> int:

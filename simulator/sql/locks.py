@@ -8,13 +8,14 @@ PostgreSQL has the same three, but its own writers lock rows: theirs is asked fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from simulator.sql.cursor import qualified
+from simulator.sql.isolation import CHANGE, READ, WRITE, Wanted
 from simulator.sql.lexer import quote_text
 from simulator.sql.translation import Translation
 
@@ -25,6 +26,7 @@ _WRITE = (
     "ExclusiveLock", "AccessExclusiveLock",
 )  # fmt: skip
 _CHANGE = ("AccessShareLock", "RowShareLock", *_WRITE)
+_STOPPED_BY = (_READ, _WRITE, _CHANGE)
 _OWN_LOCKS = (
     "SELECT relation::bigint, mode <> 'AccessShareLock' FROM pg_locks WHERE locktype = 'relation'"
     # Lower ones are the catalogue's.
@@ -35,11 +37,12 @@ _DATABASE = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A table that a statement needs: its oid (None: it does not exist) and the processes whose
-    locks stand in the way."""
+    """A table that a statement needs: its oid (None: it does not exist), how strong a lock, and the
+    processes whose locks stand in the way."""
 
     name: str
     oid: int | None
+    strength: int
     holders: frozenset[int]
 
 
@@ -60,31 +63,36 @@ def lock_text(translation: Translation) -> str:
 
 def look_text(translation: Translation) -> str:
     """The query for `Asked` of each table that a statement names; "" where it names none."""
-    wanted: dict[str, tuple[str, ...]] = dict.fromkeys(translation.tables, _READ)
-    wanted.update(dict.fromkeys(written_tables(translation), _WRITE))
-    wanted.update(dict.fromkeys(translation.changes, _CHANGE))
+    wanted = dict.fromkeys(translation.tables, READ)
+    wanted.update(dict.fromkeys(written_tables(translation), WRITE))
+    wanted.update(dict.fromkeys(translation.changes, CHANGE))
     if not wanted:
         return ""
     rows = ", ".join(
-        f"({quote_text(name)}, to_regclass({quote_text(name)})::oid,"
-        f" '{{{','.join(modes)}}}'::text[])"
-        for name, modes in wanted.items()
+        f"({quote_text(name)}, to_regclass({quote_text(name)})::oid, {strength},"
+        f" '{{{','.join(_STOPPED_BY[strength])}}}'::text[])"
+        for name, strength in wanted.items()
     )
     return (
-        "SELECT w.name, w.relation::bigint, array_agg(l.pid)"  # noqa: S608 - quoted names
-        f" FROM (VALUES {rows}) AS w(name, relation, modes)"
+        "SELECT w.name, w.relation::bigint, w.strength, array_agg(l.pid)"  # noqa: S608 - quoted names
+        f" FROM (VALUES {rows}) AS w(name, relation, strength, modes)"
         " LEFT JOIN pg_locks l ON l.locktype = 'relation' AND l.granted"
         f" AND l.database = {_DATABASE} AND l.relation = w.relation"
-        " AND l.mode = ANY (w.modes) AND l.pid <> pg_backend_pid() GROUP BY 1, 2"
+        " AND l.mode = ANY (w.modes) AND l.pid <> pg_backend_pid() GROUP BY 1, 2, 3"
     )
 
 
 def asked_from(rows: Sequence[Sequence[Any]]) -> tuple[Asked, ...]:
     """What `look_text` found."""
     return tuple(
-        Asked(name, oid, frozenset(pid for pid in pids if pid is not None))
-        for name, oid, pids in rows
+        Asked(name, oid, strength, frozenset(pid for pid in pids if pid is not None))
+        for name, oid, strength, pids in rows
     )
+
+
+def wanted_by(asked: Iterable[Asked]) -> Wanted:
+    """The locks as who waits compares them."""
+    return frozenset((one.oid, one.strength) for one in asked if one.oid is not None)
 
 
 def touched_tables(

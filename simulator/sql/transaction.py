@@ -22,7 +22,7 @@ from simulator.sql import locks
 from simulator.sql.copying import copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
-from simulator.sql.isolation import History, Violation, shown_table_id
+from simulator.sql.isolation import History, Violation, Wanted, shown_table_id
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import (
@@ -88,11 +88,24 @@ class Transaction:
         self._holds_locks = False
         self._alone = ""
         self._temporary = False
+        # whether it makes or drops users
+        self.changes_users = False
         self._failed = False
         self._done = False
 
-    def execute(self, sql: str, parameters: Mapping[str, str] | None, *, now_ms: int) -> Outcome:
-        """Runs one statement. Raises SqlError, or LockUnavailable after undoing it."""
+    def execute(
+        self,
+        sql: str,
+        parameters: Mapping[str, str] | None,
+        *,
+        now_ms: int,
+        queued: Callable[[Wanted], tuple[object, ...]] | None = None,
+    ) -> Outcome:
+        """Runs one statement. Raises SqlError, or LockUnavailable after undoing it.
+
+        `queued` tells which transactions wait for a lock that stops the statement's and were there
+        before: it stands behind them.
+        """
         assert not self._done, "the transaction is over"
         try:
             translation = translate(sql)
@@ -100,6 +113,8 @@ class Transaction:
             self._check_alone(translation)
             self._check_awaited(translation)
             self._check_snapshot(translation)
+            if queued is not None:
+                self._stand_behind(translation, queued)
             outcome = self._attempt(translation, values, now_ms)
             self._note(translation)
         except SqlError:
@@ -228,14 +243,35 @@ class Transaction:
         is taken when the lock is held."""
         is_first = self._touched.snapshot is None
         self.connection.execute("ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
-        asked = self._look(translation)
-        self._awaited = {one.name: one.oid for one in asked if one.oid is not None}
+        asked = self._await(translation)
         self._hold_locks()
         pids = {pid for one in asked for pid in one.holders}
         holders = tuple(
             other for other in self._peers() if other.connection.info.backend_pid in pids
         )
-        return LockUnavailable(f"{translation.kind}: a lock is held elsewhere", holders)
+        message = f"{translation.kind}: a lock is held elsewhere"
+        return LockUnavailable(message, holders, locks.wanted_by(asked))
+
+    def _stand_behind(
+        self, translation: Translation, queued: Callable[[Wanted], tuple[object, ...]]
+    ) -> None:
+        asked = self._await(translation)
+        wanted = locks.wanted_by(asked)
+        ahead = queued(wanted)
+        if not ahead:
+            self._awaited = {}
+            return
+        if self._touched.snapshot is None and not self._is_idle:
+            # Looking took one.
+            self.connection.execute("ROLLBACK")
+            self._hold_locks()
+        raise LockUnavailable(f"{translation.kind}: others wait before it", ahead, wanted)
+
+    def _await(self, translation: Translation) -> tuple[locks.Asked, ...]:
+        """Keeps which tables the statement's names lead to now."""
+        asked = self._look(translation)
+        self._awaited = {one.name: one.oid for one in asked if one.oid is not None}
+        return asked
 
     def _hold_locks(self) -> None:
         """What LOCK took stays taken while the transaction is begun again for its snapshot's sake:
@@ -321,6 +357,7 @@ class Transaction:
         if translation.kind in ("CREATE", "ALTER", "DROP"):
             self._origins = {}
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
+            self.changes_users |= " ROLE " in translation.sql[:12]
         return self._outcome(translation, cursor, read)
 
     def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any], read: int) -> Outcome:
@@ -350,11 +387,13 @@ class Transaction:
     def _copy(self, translation: Translation, head: str) -> Outcome:
         assert translation.copy is not None
         # Dates are read year first: Redshift's COPY takes no other form unless told.
+        head += "SET LOCAL datestyle = 'ISO, YMD';"
         try:
-            self.connection.execute(head + "SET LOCAL datestyle = 'ISO, YMD'")
+            count = copy_objects(
+                self.connection, translation.copy, self._lake, self._prefix, head=head
+            )
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise nonexistent_table(translation.copy) from None
-        count = copy_objects(self.connection, translation.copy, self._lake, self._prefix)
         # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
         # row. Nobody waits for a table that another transaction analyzes.
         table = qualified((translation.copy.schema, translation.copy.table))

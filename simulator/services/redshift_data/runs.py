@@ -8,6 +8,7 @@ commits and rollbacks come before starts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from simulator.services.redshift_data.statements import Statement, SubStatement
 from simulator.sql.errors import LockUnavailable, SqlError
 
 if TYPE_CHECKING:
+    from simulator.sql.isolation import Wanted
     from simulator.sql.warehouse import Transaction, Warehouse
 
 # What a statement's end is picked from; the first is what happens when nothing goes wrong.
@@ -132,9 +134,11 @@ class Runner:
             self._advance_sub(run, sub, "STARTED")
         assert run.transaction is not None
         try:
-            outcome = run.transaction.execute(sub.sql, sub.parameters or None, now_ms=now_ms)
+            outcome = run.transaction.execute(
+                sub.sql, sub.parameters or None, now_ms=now_ms, queued=self._queued(run)
+            )
         except LockUnavailable as refused:
-            self._wait_for_lock(run, refused.holders)
+            self._wait_for_lock(run, refused)
             return
         except SqlError as error:
             run.sub.detail = error.detail
@@ -152,10 +156,17 @@ class Runner:
             duration_ms, lambda: self._finish_sub(run, result), rank=RANK_COMMIT
         )
 
-    def _wait_for_lock(self, run: Run, holders: tuple[object, ...]) -> None:
+    def _queued(self, run: Run) -> Callable[[Wanted], tuple[object, ...]] | None:
+        """Who stands before a run in the queue for locks; None where nobody waits."""
         locks = self._locks_of(run)
-        in_the_way = [other for other in self._runs.values() if other.transaction in holders]
-        if locks.wait(run, in_the_way):
+        if locks.is_empty:
+            return None
+        return lambda wanted: tuple(other.transaction for other in locks.ahead(run, wanted))
+
+    def _wait_for_lock(self, run: Run, refused: LockUnavailable) -> None:
+        locks = self._locks_of(run)
+        holders = [one for one in self._runs.values() if one.transaction in refused.holders]
+        if locks.wait(run, holders, refused.wanted):
             return
         if locks.is_alone(run):
             reason = "ERROR: a lock is held outside of the Data API and nothing will release it"

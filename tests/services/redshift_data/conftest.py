@@ -91,7 +91,10 @@ class FakeTransaction:
         assert pid > 0
         assert xid > 0
 
-    def execute(self, sql: str, parameters: dict[str, str] | None, *, now_ms: int) -> FakeOutcome:
+    def execute(
+        self, sql: str, parameters: dict[str, str] | None, *, now_ms: int, queued: Any
+    ) -> FakeOutcome:
+        assert queued is None or queued(frozenset()) == ()
         self.warehouse.log.append((now_ms, self.user, sql))
         for name, value in (parameters or {}).items():
             sql = sql.replace(f":{name}", value)

@@ -6,6 +6,7 @@ The state machine calls `handler` with an `action`: `resolve_refresh_date`, `sta
 
 from __future__ import annotations
 
+import difflib
 import logging
 import re
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ TRANSIENT = {
     "ThrottlingException",
 }
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+INPUT_MEMBERS = ("refresh_date", "scheduled_time")
 
 
 class WrongRefreshDate(Exception):
@@ -76,6 +78,7 @@ def resolve_refresh_date(request: object, *, started: str, time_zone: str) -> di
     """
     if not isinstance(request, Mapping):
         raise WrongRefreshDate(f"input: expected an object, got {request!r}")
+    refuse_misspelt(request)
     if (wanted := request.get("refresh_date")) is not None:
         return {"refresh_date": checked_date(wanted).isoformat()}
     try:
@@ -84,6 +87,18 @@ def resolve_refresh_date(request: object, *, started: str, time_zone: str) -> di
         raise InvalidRequest(f"time_zone: expected an IANA name, got {time_zone!r}") from error
     moment = scheduled_moment(request.get("scheduled_time") or started)
     return {"refresh_date": (moment.astimezone(zone).date() - timedelta(days=1)).isoformat()}
+
+
+def refuse_misspelt(request: Mapping[str, Any]) -> None:
+    """A member that is nearly a known one: loading the default day is not what was meant.
+
+    Others pass, since whoever starts an execution may add their own (as a parent execution does
+    with AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID).
+    """
+    for member in request:
+        near = difflib.get_close_matches(member.lower(), INPUT_MEMBERS, n=1, cutoff=0.8)
+        if near and member not in INPUT_MEMBERS:
+            raise WrongRefreshDate(f"input: expected {near[0]}, got {member!r}")
 
 
 def checked_date(wanted: object) -> date:

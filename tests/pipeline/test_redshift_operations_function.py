@@ -114,6 +114,42 @@ def test_an_input_that_is_no_object_is_refused(operations_function: ModuleType) 
         resolve(operations_function, "2024-01-05")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("refreshdate", "refresh_date"),
+        ("refreshDate", "refresh_date"),
+        ("RefreshDate", "refresh_date"),
+        ("refresh-date", "refresh_date"),
+        ("REFRESH_DATE", "refresh_date"),
+        ("refesh_date", "refresh_date"),
+        ("refresh_dates", "refresh_date"),
+        ("scheduledTime", "scheduled_time"),
+        ("schedule_time", "scheduled_time"),
+    ],
+)
+def test_a_misspelt_member_is_refused_by_name(
+    operations_function: ModuleType, wrong: str, meant: str
+) -> None:
+    with pytest.raises(
+        operations_function.WrongRefreshDate, match=f"^input: expected {meant}, got '{wrong}'$"
+    ):
+        resolve(operations_function, {wrong: "2024-01-05"})
+
+
+def test_members_of_whoever_starts_the_execution_pass(operations_function: ModuleType) -> None:
+    others = {
+        "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:::execution:parent:1",
+        "Comment": "rerun",
+        "date": "2024-01-01",
+        "time": "2024-01-01T00:00:00Z",
+        "detail-type": "Scheduled Event",
+        "previous_refresh_date": "2024-01-01",
+    }
+    assert resolve(operations_function, others) == "2024-01-08"
+    assert resolve(operations_function, {**others, "refresh_date": "2024-01-05"}) == "2024-01-05"
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", ""])
 def test_an_unknown_time_zone_is_refused(operations_function: ModuleType, zone: str) -> None:
     with pytest.raises(operations_function.InvalidRequest, match="time_zone: expected"):

@@ -74,9 +74,9 @@ class Recorder:
         execute, end = Transaction.execute, Transaction._end
         copy, write = psycopg.Cursor.copy, psycopg.copy.LibpqWriter.write
 
-        def executed(one: Transaction, sql: str, parameters: Any, *, now_ms: int) -> Any:
+        def executed(one: Transaction, sql: str, parameters: Any, **options: Any) -> Any:
             step = self._statement(one, sql, parameters)
-            outcome = execute(one, sql, parameters, now_ms=now_ms)
+            outcome = execute(one, sql, parameters, **options)
             self.steps.append(step)
             self._begun.add(step.transaction)
             return outcome

@@ -8,6 +8,7 @@ else (the standard library, installed packages) is shared with the process, as b
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import logging
 import os
@@ -51,7 +52,7 @@ class Environment:
         self._variables = _encoded(variables)
         self._working_folder = str(working_folder) if working_folder else None
         self._zone = variables.get("TZ", _HOST_ZONE)
-        self._path = [*self.folders, *_installed_paths()] if folders else None
+        self._path = [*self.folders, *_installed_paths(tuple(sys.path))] if folders else None
         self._modules: dict[str, ModuleType] = {}
         self._names: set[str] = set()
         self._own_roots = frozenset(_roots(folders))
@@ -270,7 +271,8 @@ def _roots(folders: Sequence[Path]) -> set[str]:
     return names
 
 
-def _installed_paths() -> list[str]:
+@functools.lru_cache(maxsize=4)
+def _installed_paths(import_path: tuple[str, ...]) -> tuple[str, ...]:
     # The folder that the simulator was started in is on the import path here and is not on AWS:
     # a handler must not find a module there that its package lacks.
     places = {
@@ -279,13 +281,13 @@ def _installed_paths() -> list[str]:
         if name in {"stdlib", "platstdlib", "purelib", "platlib"}
     }
     kept = []
-    for entry in sys.path:
+    for entry in import_path:
         resolved = Path(entry).resolve() if entry else None
         if resolved is None:
             continue
         if str(resolved) in places or str(resolved.parent) in places or resolved.suffix == ".zip":
             kept.append(entry)
-    return kept
+    return tuple(kept)
 
 
 class _FreshLogging:

@@ -47,10 +47,17 @@ class _Target:
 
 
 def copy_objects(
-    connection: psycopg.Connection[Any], command: CopyCommand, lake: Lake, prefix: str
+    connection: psycopg.Connection[Any],
+    command: CopyCommand,
+    lake: Lake,
+    prefix: str,
+    *,
+    head: str = "",
 ) -> int:
-    """Loads what the command names; returns the number of rows. Raises SqlError."""
-    targets = _targets(connection, command, prefix)
+    """Loads what the command names; returns the number of rows. `head` is what goes to PostgreSQL
+    before, in one message with our own question. Raises SqlError, and psycopg's errors of `head`.
+    """
+    targets = _targets(connection, command, head)
     found = lake.objects(command.bucket, command.prefix)
     if not found:
         message = f"ERROR: The specified S3 prefix '{command.prefix}' does not exist"
@@ -85,18 +92,16 @@ def nonexistent_table(command: CopyCommand) -> SqlError:
     return SqlError(f"ERROR: Cannot COPY into nonexistent table {command.table}")
 
 
-def _targets(
-    connection: psycopg.Connection[Any], command: CopyCommand, prefix: str
-) -> list[_Target]:
-    try:
-        rows = connection.execute(
-            "SELECT attname, atttypid::int, atttypmod, attidentity::text FROM pg_attribute"
-            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
-            " ORDER BY attnum",
-            (qualified((command.schema, command.table)),),
-        ).fetchall()
-    except psycopg.Error as error:
-        raise sql_error(error, prefix) from None
+def _targets(connection: psycopg.Connection[Any], command: CopyCommand, head: str) -> list[_Target]:
+    table = quote_text(qualified((command.schema, command.table)))
+    cursor = connection.execute(
+        f"{head}SELECT attname, atttypid::int, atttypmod, attidentity::text FROM pg_attribute"  # noqa: S608 - quoted
+        f" WHERE attrelid = to_regclass({table}) AND attnum > 0 AND NOT attisdropped"
+        " ORDER BY attnum"
+    )
+    while cursor.nextset():
+        pass
+    rows = cursor.fetchall()
     if not rows:
         raise nonexistent_table(command)
     columns = {row[0]: _Target(*row) for row in rows}

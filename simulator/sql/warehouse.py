@@ -65,6 +65,8 @@ class Warehouse:
         # A dict, since a set's order isn't the same in every process.
         self._open: dict[Transaction, None] = {}
         self._admin: psycopg.Connection[Any] | None = None
+        # every role of ours; None: to be looked up
+        self._roles: set[str] | None = None
 
     def has_database(self, name: str) -> bool:
         """Whether there is a database of this name."""
@@ -75,10 +77,12 @@ class Warehouse:
         folded = name.lower()
         if self._admin is None:
             return folded in self._users
-        found = self._admin.execute(
-            "SELECT 1 FROM pg_roles WHERE rolname = %s", (self.prefix + folded,)
-        )
-        return found.fetchone() is not None
+        if self._roles is None:
+            found = self._admin.execute(
+                "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", (self.prefix,)
+            )
+            self._roles = {name for (name,) in found}
+        return self.prefix + folded in self._roles
 
     def begin(
         self, database: str, user: str, *, now_ms: int, observes: bool = False
@@ -248,6 +252,8 @@ class Warehouse:
 
     def _ended(self, transaction: Transaction, reusable: bool) -> None:  # noqa: FBT001 - a callback
         self._open.pop(transaction, None)
+        if transaction.changes_users:
+            self._roles = None
         if reusable:
             self.give_back(transaction.database, transaction.connection)
         else:

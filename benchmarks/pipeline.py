@@ -152,7 +152,16 @@ def _messages(recorded: Recorder, prefix: str) -> list[Message]:
     return messages
 
 
-def _replay(messages: list[Message], warehouse: Warehouse, database: str) -> None:
+def replay(recorded: Recorder, warehouse: Warehouse) -> float:
+    """Do the same on another warehouse; the milliseconds that it took."""
+    messages = _messages(recorded, warehouse.prefix)
+    gc.collect()
+    began = time.perf_counter()
+    _send(messages, warehouse, recorded.database)
+    return _since(began)
+
+
+def _send(messages: list[Message], warehouse: Warehouse, database: str) -> None:
     """Send them; a transaction takes an idle connection or opens one, as it does in the room."""
     connections: dict[int, psycopg.Connection[Any]] = {}
     for message in messages:
@@ -173,7 +182,7 @@ def _replay(messages: list[Message], warehouse: Warehouse, database: str) -> Non
             warehouse.give_back(database, connections.pop(message.transaction))
 
 
-def _prepared(*, promises: bool = False) -> tuple[Simulator, Warehouse]:
+def prepared(*, promises: bool = False) -> tuple[Simulator, Warehouse]:
     """The project with a fresh database that has its setup."""
     simulator = Simulator.from_project(ROOT, promises=promises)
     simulator.tables()
@@ -197,7 +206,7 @@ def _since(began: float) -> float:
 def record() -> tuple[Recorder, dict[str, int]]:
     """One execution's SQL and the tables it leaves."""
     recorder = Recorder()
-    simulator, _ = _prepared()
+    simulator, _ = prepared()
     with simulator:
         with recorder.listen():
             _run(simulator)
@@ -206,20 +215,16 @@ def record() -> tuple[Recorder, dict[str, int]]:
 
 def time_pipeline(*, promises: bool = False) -> float:
     """Milliseconds of one execution."""
-    simulator, _ = _prepared(promises=promises)
+    simulator, _ = prepared(promises=promises)
     with simulator:
         return _run(simulator)[0]
 
 
 def time_floor(recorded: Recorder, tables: dict[str, int]) -> float:
     """Milliseconds of its SQL alone."""
-    simulator, warehouse = _prepared()
+    simulator, warehouse = prepared()
     with simulator:
-        messages = _messages(recorded, warehouse.prefix)
-        gc.collect()
-        began = time.perf_counter()
-        _replay(messages, warehouse, recorded.database)
-        took_ms = _since(began)
+        took_ms = replay(recorded, warehouse)
         assert simulator.tables() == tables, "the floor leaves other tables than the pipeline"
         return took_ms
 

@@ -52,9 +52,9 @@ def test_an_unknown_benchmark_is_refused_by_name() -> None:
 
 def test_the_floor_leaves_the_tables_that_the_pipeline_leaves() -> None:
     recorded, tables = pipeline.record()
-    assert [step.end for step in recorded.steps if step.end] == ["COMMIT"] * 5
+    assert tables["sales.store_sales"] > 0
     simulator, warehouse = pipeline.prepared()
     with simulator:
-        assert simulator.tables() == {}
+        assert "sales.store_sales" not in simulator.tables()
         pipeline.replay(recorded, warehouse)
         assert simulator.tables() == tables

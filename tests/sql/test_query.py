@@ -285,6 +285,21 @@ def test_a_syntax_error_shows_where(desk: Any) -> None:
         desk.run("SELECT a FROM WHERE")
 
 
+@pytest.mark.parametrize("sql", ["COYP t FROM 's3://x/y'", "selct 1", "SELECTT 1", "DO 1", "é"])
+def test_a_mistyped_first_word_is_a_syntax_error(desk: Any, sql: str) -> None:
+    with pytest.raises(SqlError) as caught:
+        desk.run(sql)
+    assert not isinstance(caught.value, NotSupported)
+    word = sql.split(maxsplit=1)[0]
+    assert caught.value.message.startswith(f'ERROR: syntax error at or near "{word}" in context')
+
+
+@pytest.mark.parametrize("word", ["UNLOAD", "CALL", "BEGIN", "EXPLAIN", "SHOW", "REFRESH", "USE"])
+def test_redshifts_other_commands_are_not_simulated(desk: Any, word: str) -> None:
+    with pytest.raises(NotSupported, match=f"^ERROR: not simulated: statement {word}$"):
+        desk.run(f"{word.lower()} x")
+
+
 def test_several_statements_in_one_text_are_refused(desk: Any) -> None:
     with pytest.raises(SqlError, match="cannot insert multiple commands"):
         desk.run("SELECT 1; SELECT 2")

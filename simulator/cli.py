@@ -110,6 +110,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, help="what ids, jitter and durations come from (default: [run] seed)")
     add("--start-time", type=_moment, metavar="TIME", help="virtual start: 2024-01-09T10:00:00Z")
     add("--continue", action="store_true", dest="goes_on", help="start on the last run's tables")
+    add("--faults", metavar="PLAN", help="play a fault plan: a JSON file, or its text")
+    add(
+        "--overlay", type=Path, metavar="DIR", help="run with DIR's files in place of the project's"
+    )
     add("--json", action="store_true", help="one JSON document on stdout, and nothing else")
     add("--history", type=Path, metavar="FILE", help="write the execution history as AWS shapes it")
     add(

@@ -17,9 +17,11 @@ from simulator.project import Project, QuerySettings
 from simulator.report.critical import critical_path
 from simulator.report.document import history_text, run_document
 from simulator.report.failure import failure_text
+from simulator.report.faults import Mark, fault_rows, faults_text, marks_within
 from simulator.report.kept import promises_text
 from simulator.report.rows import duration_text, timeline_rows
 from simulator.report.show import show_state
+from simulator.report.statements import statements_by_run
 from simulator.report.visits import Run, read_history
 
 if TYPE_CHECKING:
@@ -44,9 +46,27 @@ class Outcome:
     kept: LastRun
     real_seconds: float
 
+    @property
+    def held(self) -> bool:
+        """Whether every execution SUCCEEDED and every promise was kept."""
+        ended_well = all(one.status == "SUCCEEDED" for one in self.simulation.executions)
+        return ended_well and not self.simulation.broken
 
-def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
-    """Print, and write the history where it is asked for."""
+    @property
+    def marks(self) -> list[Mark]:
+        """The faults that happened, in order."""
+        from simulator.faults.plan import place_text
+        from simulator.faults.replay import faults_in
+
+        return [
+            Mark(at_ms, fault.outcome, place_text(fault.place))
+            for at_ms, fault in faults_in(self.entries)
+        ]
+
+
+def report(outcome: Outcome, options: Namespace, *, again: str | None, replay: str | None) -> None:
+    """Print, and write the history where it is asked for. `again` is the command that goes on from
+    here, `replay` the one that does the same once more; None where there is none."""
     events = outcome.execution.history()
     run = read_history(events)
     if options.history:
@@ -62,48 +82,77 @@ def report(outcome: Outcome, options: Namespace, *, rerun: str) -> None:
                 tables=outcome.after,
                 history_events=len(events),
                 real_seconds=outcome.real_seconds,
+                faults=outcome.marks,
+                executions=[(one.name, one.status) for one in outcome.simulation.executions],
             )
         )
     else:
         _print_run(outcome, run)
     # with --json everything that is not the document goes to stderr
     stream = sys.stderr if options.json else sys.stdout
-    if run.status != "SUCCEEDED":
-        simulation = outcome.simulation
-        told = failure_text(run, simulation.invocations, simulation.statements)
-        stream.write(f"\n{told}\n\nrun it again{' on these tables' * bool(outcome.after)}:\n")
-        stream.write(f"  {rerun}\n")
-    if broken := outcome.simulation.broken:
-        stream.write(f"\n{promises_text(broken, run.start_ms)}\n")
-        if run.status == "SUCCEEDED":
-            stream.write(f"\nrun it again:\n  {rerun}\n")
+    for text in _complaints(outcome, run):
+        stream.write(f"\n{text}\n")
     for note in _notes(outcome):
         terminal.say(note)
     for name in options.show:
         stream.write(f"\n{show_state(run, name)}\n")
+    if outcome.held:
+        return
+    if again is not None:
+        stream.write(f"\nrun it again on these tables:\n  {again}\n")
+    if replay is not None:
+        stream.write(f"\nreplay it:\n  {replay}\n")
+
+
+def _complaints(outcome: Outcome, run: Run) -> Iterator[str]:
+    """What went wrong, execution by execution, and the promises that were broken."""
+    simulation = outcome.simulation
+    several = len(simulation.executions) > 1
+    if run.status != "SUCCEEDED":
+        told = failure_text(run, simulation.invocations, simulation.statements)
+        yield f"{outcome.execution.name}: {told}" if several else told
+    for other in simulation.executions[1:]:
+        if other.status != "SUCCEEDED":
+            yield f"{other.name}: {failure_text(read_history(other.history()))}"
+    if simulation.broken:
+        yield promises_text(simulation.broken, run.start_ms)
+
+
+def _print_timelines(outcome: Outcome, console: Console) -> None:
+    """One for each execution, with the faults that happened meanwhile; then what those were."""
+    from simulator.report.timeline import timeline_lines
+
+    ascii_only = terminal.is_ascii_only(sys.stdout)
+    simulation = outcome.simulation
+    runs = [(one.name, read_history(one.history())) for one in simulation.executions]
+    shares = statements_by_run([run for _, run in runs], simulation.statements)
+    for (name, run), statements in zip(runs, shares, strict=True):
+        virtual = duration_text(run.end_ms - run.start_ms)
+        console.print(f"{outcome.settings.definition.name}, {name}: {run.status} in {virtual}")
+        console.print()
+        rows = timeline_rows(run, critical_path(run), statements)
+        rows += fault_rows(marks_within(outcome.marks, run.start_ms, run.end_ms))
+        for line in timeline_lines(
+            rows,
+            start_ms=run.start_ms,
+            end_ms=run.end_ms,
+            width=console.width,
+            ascii_only=ascii_only,
+        ):
+            console.print(line)
+        if (name, run) != runs[-1]:
+            console.print()
+    if outcome.marks:
+        console.print()
+        console.print(faults_text(outcome.marks, runs[0][1].start_ms))
 
 
 def _print_run(outcome: Outcome, run: Run) -> None:
     from simulator.report.tables import counts_table, result_table
-    from simulator.report.timeline import timeline_lines
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
     console = terminal.console(sys.stdout)
-    settings, simulation = outcome.settings, outcome.simulation
-    virtual = duration_text(run.end_ms - run.start_ms)
-    console.print(
-        f"{settings.definition.name}, {outcome.execution.name}: {run.status} in {virtual}"
-    )
-    console.print()
-    rows = timeline_rows(run, critical_path(run), simulation.statements)
-    for line in timeline_lines(
-        rows,
-        start_ms=run.start_ms,
-        end_ms=run.end_ms,
-        width=console.width,
-        ascii_only=ascii_only,
-    ):
-        console.print(line)
+    _print_timelines(outcome, console)
     if outcome.before or outcome.after:
         console.print()
         console.print(counts_table(outcome.before, outcome.after, ascii_only=ascii_only))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 
 # the real seconds of a run, beside its virtual ones
 import time  # noqa: TID251
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator import project
-from simulator.commands import state, terminal
+from simulator.commands import plans, state, terminal
 from simulator.commands.errors import DefinitionRefused, UsageError
 from simulator.commands.inputs import execution_input
 from simulator.commands.query import with_cluster_status
@@ -24,9 +23,11 @@ from simulator.lakes import fill_lakes
 from simulator.project import Project
 
 if TYPE_CHECKING:
-    from simulator.simulator import Execution, Simulator
+    from simulator.faults.choices import PlannedChoices
+    from simulator.faults.plan import Plan
+    from simulator.simulator import Simulator
 
-FAILED = 1
+FAILED, REFUSED = 1, 2
 MAX_FINDINGS = 5
 
 
@@ -42,15 +43,22 @@ class Beginning:
 
 
 def run(options: Namespace) -> int:
-    """Run, report, keep the state. 0 for SUCCEEDED with every promise kept, else 1."""
+    """Run, report, keep the state. 0 where every execution SUCCEEDED and every promise was kept,
+    else 1; 2 where a plan asked for what never happened."""
+    plan = plans.plan_of(options)
+    with plans.project_file(options) as file:
+        return _run(options, project.read(file), plan)
+
+
+def _run(options: Namespace, settings: Project, plan: Plan | None) -> int:
     from simulator.commands import reporting
 
-    settings = project.read(project.find(options.project))
     _check_history(options.history)
-    beginning = _beginning(options, settings)
+    beginning = _beginning(options, settings, plan)
     _check_definition(settings)
+    choices = _choices(plan)
     fill_lakes(settings, terminal.say)
-    with _simulation(settings, beginning) as simulation:
+    with _simulation(settings, beginning, choices) as simulation:
         before = simulation.tables()
         first = len(simulation.trace.entries)
         execution = simulation.start(beginning.input, name=beginning.name)
@@ -64,12 +72,30 @@ def run(options: Namespace) -> int:
             before=before,
             after=simulation.tables(),
             entries=simulation.trace.entries[first:],
-            kept=_keep(settings, simulation, execution, beginning),
+            kept=_keep(settings, simulation, beginning),
             real_seconds=real_seconds,
         )
-        reporting.report(outcome, options, rerun=_rerun(options, goes_on=bool(outcome.after)))
-        held = execution.status == "SUCCEEDED" and not simulation.broken
+        reporting.report(
+            outcome,
+            options,
+            again=plans.again_command(options, plan) if outcome.after else None,
+            replay=plans.replay_command(options),
+        )
+        held = outcome.held
+    complaints = plans.complaints(choices, options)
+    for complaint in complaints:
+        terminal.say(complaint)
+    if complaints:
+        return REFUSED
     return 0 if held else FAILED
+
+
+def _choices(plan: Plan | None) -> PlannedChoices | None:
+    if plan is None:
+        return None
+    from simulator.faults.choices import PlannedChoices
+
+    return PlannedChoices(plan)
 
 
 def _check_name(name: str, limit: int) -> None:
@@ -91,12 +117,14 @@ def _check_history(file: Path | None) -> None:
         raise UsageError("--history", f"expected a file in a folder that exists, got {str(file)!r}")
 
 
-def _beginning(options: Namespace, settings: Project) -> Beginning:
+def _beginning(options: Namespace, settings: Project, plan: Plan | None) -> Beginning:
+    """What options, plan and project say, in that order; no two of the first do at once."""
     last = state.last_run(settings.state_folder) if options.goes_on else None
-    name = options.name or (last.next_name() if last else "run-1")
-    if options.name is not None:
+    given = options.name or (plan.name if plan else None)
+    name = given or (last.next_name() if last else "run-1")
+    if given is not None:
         quotas = project.figures(Quotas, settings, "quotas")
-        _check_name(options.name, quotas.name_characters)
+        _check_name(given, quotas.name_characters)
     if last is not None and name in last.executions:
         # in AWS's words, since a closed execution's name is not free for 90 days
         machine = settings.definition.name
@@ -106,14 +134,15 @@ def _beginning(options: Namespace, settings: Project) -> Beginning:
             f"Already Exists: 'arn:aws:states:us-east-1:123456789012:execution:{machine}:{name}'",
             f"{last.next_name()!r} is free; a run without --continue starts afresh",
         )
-    start_time = options.start_time or settings.run.start_time
-    if last is not None and options.start_time is None:
-        start_time = last.ended
+    default = settings.input if plan is None or plan.input is None else plan.input
+    seeds = [options.seed, plan.seed if plan else None, settings.run.seed]
     return Beginning(
         name=name,
-        input=execution_input(options.input, options.set, settings.input),
-        seed=settings.run.seed if options.seed is None else options.seed,
-        start_time=start_time,
+        input=execution_input(options.input, options.set, default),
+        seed=next(seed for seed in seeds if seed is not None),
+        start_time=options.start_time
+        or (plan.start if plan else None)
+        or (last.ended if last else settings.run.start_time),
         last=last,
     )
 
@@ -130,7 +159,9 @@ def _check_definition(settings: Project) -> None:
         raise DefinitionRefused("\n".join(errors))
 
 
-def _simulation(settings: Project, beginning: Beginning) -> Simulator:
+def _simulation(
+    settings: Project, beginning: Beginning, choices: PlannedChoices | None
+) -> Simulator:
     from simulator.simulator import Simulator
 
     last = beginning.last
@@ -139,17 +170,20 @@ def _simulation(settings: Project, beginning: Beginning) -> Simulator:
         # whatever was under way when the last run ended has long come to its end
         status = {"pausing": "paused", "resuming": "available"}.get(status or "", status)
         settings = with_cluster_status(settings, status)
-    return Simulator.from_project(
+    simulation = Simulator.from_project(
         settings,
         seed=beginning.seed,
         start_time=beginning.start_time,
         warehouse_state=last.warehouse if last else None,
+        choices=choices,
+        other_inputs=choices.plan.other_inputs if choices else (),
     )
+    if choices is not None and simulation.definition_sha256 is not None:
+        choices.plan.check_definition(simulation.definition_sha256)
+    return simulation
 
 
-def _keep(
-    settings: Project, simulation: Simulator, execution: Execution, beginning: Beginning
-) -> state.LastRun:
+def _keep(settings: Project, simulation: Simulator, beginning: Beginning) -> state.LastRun:
     """Leave what `query` and `--continue` need."""
     folder = settings.state_folder
     warehouse = state.new_warehouse_folder(folder)
@@ -158,7 +192,7 @@ def _keep(
     before = dict(beginning.last.cluster_status) if beginning.last else {}
     rendered = project.render(settings, account_id="0", region="-").text
     kept = state.LastRun(
-        executions=(*used, execution.name),
+        executions=(*used, *(one.name for one in simulation.executions)),
         ended_ms=simulation.world.scheduler.now_ms,
         cluster_status=before | _cluster_status(simulation),
         seed=beginning.seed,
@@ -174,17 +208,3 @@ def _cluster_status(simulation: Simulator) -> dict[str, str]:
     """What each cluster that was paused or resumed came to."""
     entries = simulation.trace.of_kind("ClusterStatus")
     return {subject: status for _, _, subject, status in entries}
-
-
-def _rerun(options: Namespace, *, goes_on: bool) -> str:
-    """The command that runs the same again, on the tables as they are now where there are any."""
-    words = ["python", "-m", "simulator", "run", *(["--continue"] if goes_on else [])]
-    if str(options.project) != ".":
-        words += ["--project", str(options.project)]
-    if options.input is not None:
-        words += ["--input", options.input]
-    for setting in options.set:
-        words += ["--set", setting]
-    if options.seed is not None:
-        words += ["--seed", str(options.seed)]
-    return shlex.join(words)

@@ -193,6 +193,11 @@ class Plan:
         text = json.dumps(self.document(), indent=indent, separators=separators)
         return text if indent is None else text + "\n"
 
+    @property
+    def start(self) -> datetime | None:
+        """`start_time` as a moment."""
+        return None if self.start_time is None else datetime.fromisoformat(self.start_time)
+
     def check_definition(self, sha256: str) -> None:
         """Raise `PlanError` where the plan was made for another definition than this one's."""
         if self.definition_sha256 not in (None, sha256):

@@ -6,6 +6,7 @@ Nothing of the user's is imported here: `file:object` references are only read.
 """
 
 from simulator.project.figures import figures
+from simulator.project.overlay import overlaid
 from simulator.project.reader import FILE_NAME, find, read
 from simulator.project.sections import ProjectError
 from simulator.project.settings import (
@@ -40,6 +41,7 @@ __all__ = [
     "find",
     "jsonencode",
     "lambda_arn",
+    "overlaid",
     "read",
     "render",
     "render_text",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from simulator.report.faults import Mark
 from simulator.report.statements import Statement
 from simulator.report.visits import Event, Run
 
@@ -18,8 +19,11 @@ def run_document(
     tables: Mapping[str, int],
     history_events: int,
     real_seconds: float,
+    faults: Sequence[Mark] = (),
+    executions: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """What `run --json` prints; times are virtual seconds since the start of the execution."""
+    """What `run --json` prints; times are virtual seconds since the start of the execution.
+    `executions` are all of the run, by name and status."""
     return {
         "status": run.status,
         "output": None if run.output is None else json.loads(run.output),
@@ -51,6 +55,15 @@ def run_document(
         ],
         "tables": dict(tables),
         "history_events": history_events,
+        "faults": [
+            {
+                "at": (mark.at_ms - run.start_ms) / 1000,
+                "place": mark.place,
+                "outcome": mark.outcome,
+            }
+            for mark in faults
+        ],
+        "executions": [{"name": name, "status": status} for name, status in executions],
     }
 
 

@@ -24,14 +24,14 @@ class Bar:
 
     start_ms: int
     end_ms: int
-    kind: Literal["critical", "normal", "branch", "sql", "slack"]
+    kind: Literal["critical", "normal", "branch", "sql", "slack", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the timeline. `guide` draws the tree before the label."""
 
-    kind: Literal["state", "branch", "sql"]
+    kind: Literal["state", "branch", "sql", "fault"]
     guide: str
     label: str
     start_ms: int

@@ -63,6 +63,29 @@ def statements_by_visit(
     return found, apart
 
 
+def statements_by_run(
+    runs: Sequence[Run], statements: Sequence[Statement]
+) -> list[list[Statement]]:
+    """The statements of each of several executions: of the one whose results name it, else of the
+    last that had started when it was submitted."""
+    shares: list[list[Statement]] = [[] for _ in runs]
+    named = [
+        {
+            identifier
+            for visit in run.visits()
+            for result in visit.results
+            for identifier in STATEMENT_ID.findall(result)
+        }
+        for run in runs
+    ]
+    for statement in statements:
+        owners = [index for index, names in enumerate(named) if statement.id in names]
+        started = [index for index, run in enumerate(runs) if run.start_ms <= statement.created_ms]
+        chosen = owners[0] if owners else started[-1] if started else 0
+        shares[chosen].append(statement)
+    return shares
+
+
 def _open_at(tasks: list[Visit], statement: Statement) -> Visit | None:
     open_then = [
         visit for visit in tasks if visit.entered_ms <= statement.created_ms <= visit.ended_ms

@@ -17,6 +17,7 @@ STYLES = {
     "branch": "dim",
     "sql": "magenta",
     "slack": "dim",
+    "fault": "bold red",
 }
 
 
@@ -31,14 +32,14 @@ class Glyphs:
 
 
 UNICODE = Glyphs(
-    {"critical": "█", "normal": "▒", "branch": "─", "sql": "━", "slack": "·"},
-    {"critical": "▌", "normal": "╎", "branch": "─", "sql": "╸", "slack": "·"},
+    {"critical": "█", "normal": "▒", "branch": "─", "sql": "━", "slack": "·", "fault": "!"},
+    {"critical": "▌", "normal": "╎", "branch": "─", "sql": "╸", "slack": "·", "fault": "!"},
     "…",
     {},
 )
 ASCII = Glyphs(
-    {"critical": "#", "normal": "=", "branch": "-", "sql": "~", "slack": "."},
-    {"critical": "|", "normal": ":", "branch": "-", "sql": "~", "slack": "."},
+    {"critical": "#", "normal": "=", "branch": "-", "sql": "~", "slack": ".", "fault": "!"},
+    {"critical": "|", "normal": ":", "branch": "-", "sql": "~", "slack": ".", "fault": "!"},
     "~",
     str.maketrans("│├└", "||`"),
 )
@@ -79,7 +80,13 @@ def _label(row: Row, width: int, glyphs: Glyphs) -> Text:
         # names are told apart at both ends: GetLoadItemsStatus, CheckLoadItemsStatus, GetLoadItems
         tail = width * 2 // 5
         text = text[: width - tail - 1] + glyphs.ellipsis + text[-tail:]
-    style = {"state": "bold" if row.is_critical else "", "branch": "italic", "sql": "dim"}[row.kind]
+    styles = {
+        "state": "bold" if row.is_critical else "",
+        "branch": "italic",
+        "sql": "dim",
+        "fault": "bold red",
+    }
+    style = styles[row.kind]
     if row.is_failed:
         style = "bold red"
     return Text(text.ljust(width), style=style, no_wrap=True)
@@ -112,7 +119,13 @@ def _bar(bars: tuple[Bar, ...], start_ms: int, span_ms: int, width: int, glyphs:
 
 
 def _legend(kinds: Collection[str], glyphs: Glyphs) -> Text:
-    names = {"critical": "critical path", "normal": "has slack", "sql": "SQL", "slack": "slack"}
+    names = {
+        "critical": "critical path",
+        "normal": "has slack",
+        "sql": "SQL",
+        "slack": "slack",
+        "fault": "fault",
+    }
     line = Text(style="dim", no_wrap=True)
     for kind, name in names.items():
         if kind in kinds:

@@ -32,6 +32,8 @@ def test_it_has_exactly_the_promised_members(pipeline):
         "statements",
         "tables",
         "history_events",
+        "faults",
+        "executions",
     ]
 
 

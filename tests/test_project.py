@@ -223,6 +223,11 @@ def test_a_warehouse_without_a_superuser_has_awsuser(write):
             ["[warehouse] first_status", "'available', 'paused'"],
         ),
         (
+            DEFINITION + '[warehouse]\ncluster = "c"\nisolation = "READ COMMITTED"\n',
+            5,
+            ["[warehouse] isolation", "'SNAPSHOT', 'SERIALIZABLE'"],
+        ),
+        (
             DEFINITION + '[queries."My query"]\nsql = "a"\nsql_file = "sql/01_first.sql"\n',
             3,
             ['"My query"', "one of 'sql' and 'sql_file'"],

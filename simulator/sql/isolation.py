@@ -8,6 +8,7 @@ errors" in Redshift's developer guide.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -57,6 +58,11 @@ class History:
         self._started = 0
         self._kept: list[Touched] = []
 
+    @property
+    def kept(self) -> int:
+        """How many transactions are remembered."""
+        return len(self._kept)
+
     def begin(self) -> Touched:
         """A new transaction, numbered from 1."""
         self._started += 1
@@ -99,26 +105,21 @@ class History:
             self._forget()
 
     def _cycle(self, start: Touched) -> list[Touched] | None:
-        """A way along "must come before" from a transaction back to itself, depth first."""
-        seen: set[int] = set()
-        way = [start]
-
-        def leads_back(at: Touched) -> bool:
+        """A shortest way along "must come before" from a transaction back to itself."""
+        came_from: dict[int, list[Touched]] = {start.number: [start]}
+        ahead = deque([start])
+        while ahead:
+            at = ahead.popleft()
+            way = came_from[at.number]
             for other in self._kept:
                 if other is at or _before(at, other) is None:
                     continue
                 if other is start:
-                    return True
-                if other.number in seen:
-                    continue
-                seen.add(other.number)
-                way.append(other)
-                if leads_back(other):
-                    return True
-                way.pop()
-            return False
-
-        return way if leads_back(start) else None
+                    return way
+                if other.number not in came_from:
+                    came_from[other.number] = [*way, other]
+                    ahead.append(other)
+        return None
 
     def _forget(self) -> None:
         """Drops committed transactions that nothing can come before any more: every snapshot that

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from simulator.sql.errors import LockUnavailable, SqlError
+from simulator.sql.isolation import History
 from simulator.sql.lake import Lake
 from simulator.sql.transaction import Transaction
 from simulator.sql.warehouse import User, Warehouse
@@ -447,3 +448,35 @@ def test_a_table_that_does_not_exist_is_told_as_before(make, level):
     house = make(level)
     assert house.begin().fails("insert into t values (1)") == 'ERROR: relation "t" does not exist'
     assert house.begin().fails(COPY) == "ERROR: Cannot COPY into nonexistent table listing"
+
+
+# The bookkeeping itself
+
+
+def test_nothing_is_kept_of_transactions_that_nobody_overlaps():
+    history = History("SERIALIZABLE")
+    for _ in range(3):
+        one = history.begin()
+        history.see(one)
+        assert history.touch(one, {1}, {2}) is None
+        history.end(one, committed=True, defined=False)
+        assert history.kept == 0
+
+
+def test_what_an_open_transaction_overlaps_is_kept_until_it_ends():
+    history = History("SERIALIZABLE")
+    reader = history.begin()
+    history.see(reader)
+    history.touch(reader, {1}, set())
+    for _ in range(1200):
+        writer = history.begin()
+        history.see(writer)
+        assert history.touch(writer, set(), {1}) is None
+        history.end(writer, committed=True, defined=False)
+    assert history.kept == 1201
+    # it comes before the first writer; writing puts it after each
+    found = history.touch(reader, set(), {1})
+    assert found is not None
+    assert found.transactions == (1, 2)
+    history.end(reader, committed=False, defined=False)
+    assert history.kept == 0

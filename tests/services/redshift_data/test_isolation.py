@@ -373,3 +373,18 @@ def test_under_serializable_jobs_with_their_own_staging_end_one_of_the_two(make,
     assert re.fullmatch(VIOLATION, second.error)
     kept = [(1, 10), (3, 30)] if dates[0] == 1 else [(1, 5), (2, 20), (3, 30)]
     assert api.rows("select * from fact order by 1") == kept
+
+
+@both
+@pytest.mark.parametrize("dates", [(1, 1), (1, 2), (2, 2)])
+def test_jobs_that_lock_one_table_first_run_one_after_the_other(make, level, dates):
+    # LOCK takes no snapshot, so the second job's first statement after it sees the first job's work
+    api = make(level)
+    api.given("create table fact (d int, amount int)", "create table stg (d int, amount int)")
+    api.given("create table turn (n int)", "insert into fact values (1, 5), (3, 30)")
+    first, second = api.run_at_once(*(["lock turn", *rebuild(date)] for date in dates))
+    assert (first.status, second.status) == ("FINISHED", "FINISHED")
+    assert (ended_ms(first), ended_ms(second)) == (6300, 12300)
+    expected = {1: 5, 3: 30, **{date: date * 10 for date in dates}}
+    assert api.rows("select * from fact order by 1") == sorted(expected.items())
+    assert api.rows("select * from stg") == [(dates[1], dates[1] * 10)]

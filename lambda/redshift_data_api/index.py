@@ -6,10 +6,11 @@ The state machine calls `handler` with an `action`:
 * `check_data_api_status` returns the latest status of that Id;
 * `cancel_statements` stops what jobs of an execution still run, found by statement name.
 
-Every action may be repeated: a submission carries a ClientToken made of execution, job and redrive
-count, so a second try is answered with the first one's Id. Values travel as Data API parameters.
-What a parameter can't carry stands in the SQL as `{name:kind}` and is checked against the kind's
-pattern and quoted here: `{sales_files:s3_path}`, `{copy_role:iam_role}`, `{reader:identifier}`.
+Every action may be repeated: a submission carries a ClientToken made of execution, job and the
+failures before it, so a second try is answered with the first one's Id. Values travel as Data API
+parameters. What a parameter can't carry stands in the SQL as `{name:kind}` and is checked against
+the kind's pattern and quoted here: `{sales_files:s3_path}`, `{copy_role:iam_role}`,
+`{reader:identifier}`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
 RUNNING = ("SUBMITTED", "PICKED", "STARTED")
+UNSUCCESSFUL = ("FAILED", "ABORTED")
 # errors of the service that another try may not meet; the state machine retries `ServiceBusy`
 UNREACHABLE = (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError)
 TRANSIENT = {
@@ -73,7 +75,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
                 entered_time=event["entered_time"],
             )
         case "check_data_api_status":
-            return check_data_api_status(event["job"])
+            return check_data_api_status(event["job"], redrive_count=event.get("redrive_count", 0))
         case "cancel_statements":
             return cancel_statements(
                 event["jobs"],
@@ -95,6 +97,7 @@ def call_data_api(
     `job` holds `name`, `connection` (ClusterIdentifier or WorkgroupName, Database, DbUser or
     SecretArn), `sql_statements`, `parameters` (for `:name` in the SQL), `literals` (for
     `{name:kind}`), `timeout_seconds`, and `reports`: whether the last result set is wanted.
+    A redriven execution goes on with what it submitted before, if that runs or FINISHED.
     Returns what the next states need: the Id, and the deadline counted from `entered_time`.
     Raises InvalidJob, ServiceBusy, or botocore's error for what the Data API refuses.
     """
@@ -103,29 +106,45 @@ def call_data_api(
         **checked_connection(job["connection"]),
         "Sqls": fill_in(job["sql_statements"], job.get("literals", {})),
         "StatementName": statement_name(execution_id, name),
-        "ClientToken": client_token(execution_id, name, redrive_count),
     }
     if parameters := job.get("parameters", {}):
         request["Parameters"] = [{"name": key, "value": value} for key, value in parameters.items()]
-    answer = call("batch_execute_statement", **request)
+    before = statements_named(request["StatementName"]) if redrive_count else []
+    failed = [one for one in before if one["Status"] in UNSUCCESSFUL]
+    alive = [one["Id"] for one in before if one not in failed]
+    statement_id = alive[0] if alive else ""
+    if not alive:
+        token = client_token(execution_id, name, len(failed))
+        statement_id = call("batch_execute_statement", **request, ClientToken=token)["Id"]
     deadline = datetime.fromisoformat(entered_time) + timedelta(seconds=job["timeout_seconds"])
-    logger.info("%s submitted as %s", request["StatementName"], answer["Id"])
+    logger.info("%s submitted as %s", request["StatementName"], statement_id)
     return {
         "name": name,
-        "id": answer["Id"],
+        "id": statement_id,
+        "redrive_count": redrive_count,
         "deadline": deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "reports": job.get("reports", False),
     }
 
 
-def check_data_api_status(job: Mapping[str, Any]) -> dict[str, Any]:
+def check_data_api_status(job: Mapping[str, Any], *, redrive_count: int = 0) -> dict[str, Any]:
     """The latest status of what `call_data_api` returned as `job`.
 
     Returns `status`, `Cause` (that status in words: the SQL error and where it happened), and, for
-    a FINISHED job that `reports`, the first row of its last result set as `report`.
+    a FINISHED job that `reports`, the first row of its last result set as `report`. The status is
+    RESUBMIT where a redrive finds that what ran before it failed, was cancelled or is forgotten.
     """
-    statement = call("describe_statement", Id=job["id"])
+    is_redriven = redrive_count > job["redrive_count"]
+    try:
+        statement = call("describe_statement", Id=job["id"])
+    except ClientError as error:
+        # the Data API forgets a statement after a day
+        if not is_redriven or error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return {"status": "RESUBMIT", "Cause": f"the statement {job['id']} is forgotten"}
     status = statement["Status"]
+    if is_redriven and status in UNSUCCESSFUL:
+        return {"status": "RESUBMIT", "Cause": describe(statement)}
     outcome = {"status": status, "Cause": describe(statement)}
     if status == "FINISHED" and job["reports"]:
         outcome["report"] = last_result(statement)
@@ -160,9 +179,13 @@ def statement_name(execution_id: str, job: str) -> str:
     return f"{execution_id.split(':', 6)[-1]}:{job}"
 
 
-def client_token(execution_id: str, job: str, redrive_count: int) -> str:
-    """64 characters, the most that the Data API takes. A redrive submits anew."""
-    return hashlib.sha256(f"{execution_id}|{job}|{redrive_count}".encode()).hexdigest()
+def client_token(execution_id: str, job: str, failures: int) -> str:
+    """64 characters, the most that the Data API takes.
+
+    A redrive submits anew what failed `failures` times; but a submission that was under way when
+    the execution was stopped, and the redriven one, are the same.
+    """
+    return hashlib.sha256(f"{execution_id}|{job}|{failures}".encode()).hexdigest()
 
 
 def checked_connection(connection: Mapping[str, str]) -> dict[str, str]:
@@ -228,6 +251,11 @@ def value_of(field: Mapping[str, Any]) -> Any:
 
 def running_statements(name: str) -> list[dict[str, Any]]:
     """The statements of exactly this name that haven't ended."""
+    return [one for one in statements_named(name) if one["Status"] in RUNNING]
+
+
+def statements_named(name: str) -> list[dict[str, Any]]:
+    """All statements of exactly this name, newest first."""
     found: list[dict[str, Any]] = []
     request: dict[str, Any] = {"StatementName": name, "Status": "ALL"}
     for _ in range(MAX_PAGES):
@@ -235,7 +263,7 @@ def running_statements(name: str) -> list[dict[str, Any]]:
         found += answer["Statements"]
         if not answer.get("NextToken"):
             # the service matches by prefix
-            return [s for s in found if s["StatementName"] == name and s["Status"] in RUNNING]
+            return [one for one in found if one["StatementName"] == name]
         request["NextToken"] = answer["NextToken"]
     raise InvalidJob(f"{name}: expected at most {MAX_PAGES} pages of statements, got more")
 

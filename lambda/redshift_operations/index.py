@@ -19,6 +19,7 @@ import botocore.exceptions
 from botocore.exceptions import ClientError
 
 client = boto3.client("redshift")
+states = boto3.client("stepfunctions")
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
@@ -63,7 +64,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         case "resume":
             return change_cluster("resume_cluster", event["cluster_identifier"])
         case "pause":
-            return change_cluster("pause_cluster", event["cluster_identifier"])
+            return pause_cluster(
+                event["cluster_identifier"],
+                state_machine_arn=event["state_machine_arn"],
+                execution_arn=event["execution_arn"],
+            )
         case action:
             raise InvalidRequest(
                 f"action: expected resolve_refresh_date, status, resume or pause, got {action!r}"
@@ -128,17 +133,31 @@ def cluster_status(
     identifier: str, *, deadline: str | None, entered_time: str, timeout_seconds: int
 ) -> dict[str, Any]:
     """The cluster's status, and until when to wait for it: given at the first time, then kept."""
-    status = call("describe_clusters", identifier)["Clusters"][0]["ClusterStatus"]
+    status = call(client, "describe_clusters", ClusterIdentifier=identifier)["Clusters"][0][
+        "ClusterStatus"
+    ]
     if deadline is None:
         moment = datetime.fromisoformat(entered_time) + timedelta(seconds=timeout_seconds)
         deadline = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"status": status, "deadline": deadline, "Cause": f"{identifier} is {status}"}
 
 
+def pause_cluster(identifier: str, *, state_machine_arn: str, execution_arn: str) -> dict[str, Any]:
+    """Begin to pause the cluster, unless another execution needs it: whose end pauses it then."""
+    running = call(
+        states, "list_executions", stateMachineArn=state_machine_arn, statusFilter="RUNNING"
+    )
+    others = [one["name"] for one in running["executions"] if one["executionArn"] != execution_arn]
+    if others:
+        logger.info("%s is left running for %s", identifier, others)
+        return {"operation": "pause_cluster", "status": "needed"}
+    return change_cluster("pause_cluster", identifier)
+
+
 def change_cluster(operation: str, identifier: str) -> dict[str, Any]:
     """Begin to resume or pause the cluster, and return at once."""
     try:
-        status = call(operation, identifier)["Cluster"]["ClusterStatus"]
+        status = call(client, operation, ClusterIdentifier=identifier)["Cluster"]["ClusterStatus"]
     except ClientError as error:
         # Already there, or somebody else is at it: the next look at its status tells.
         if error.response["Error"]["Code"] not in (
@@ -151,10 +170,10 @@ def change_cluster(operation: str, identifier: str) -> dict[str, Any]:
     return {"operation": operation, "status": status}
 
 
-def call(operation: str, identifier: str) -> dict[str, Any]:
-    """One call about the cluster; what may pass by itself becomes ServiceBusy."""
+def call(service: Any, operation: str, **request: Any) -> dict[str, Any]:
+    """One call of a service; what may pass by itself becomes ServiceBusy."""
     try:
-        answer: dict[str, Any] = getattr(client, operation)(ClusterIdentifier=identifier)
+        answer: dict[str, Any] = getattr(service, operation)(**request)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if error.response["Error"]["Code"] in TRANSIENT or status >= 500:

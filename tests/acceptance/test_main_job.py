@@ -264,8 +264,10 @@ def test_12_the_client_is_boto3_s_own_and_made_once(
     simulator.start(DAY)
     simulator.run()
     calls = [one for one in simulator.invocations if one.function_name.endswith("DataApi")]
-    # a branch each needs an environment of its own, and each environment loads the module once
-    assert made["redshift-data"] == sum(call.is_cold_start for call in calls) == 2
+    # a branch each needs an environment of its own, and each environment loads the module once; the
+    # clean-up function has a client of its own
+    cold = sum(call.is_cold_start for call in calls)
+    assert made["redshift-data"] - 1 == cold == 2
     assert len(calls) > 10
     client = simulator.call(lambda: load_function(root).client)
     assert isinstance(client, botocore.client.BaseClient)
@@ -283,7 +285,8 @@ def test_15_one_state_runs_several_statements_and_makes_all_tables(
     assert entered(execution).count("BuildDB") == 1
     files = list((root / "statemachine" / "sql" / "build_db").glob("*.sql"))
     assert len(by_job(simulator)[BUILD].sqls) == len(files) > 5
-    assert set(simulator.tables()) == {f"sales.{name}" for name in BUILT}
+    tables = {name for name in simulator.tables() if not name.startswith("locks.")}
+    assert tables == {f"sales.{name}" for name in BUILT}
 
 
 def test_15_one_failing_statement_leaves_no_table(
@@ -302,7 +305,7 @@ def test_15_one_failing_statement_leaves_no_table(
     statuses = [sub.status for sub in by_job(simulator)[BUILD].sub_statements]
     # all of the others had run
     assert statuses.count("FINISHED") == len(texts)
-    assert simulator.tables() == {}
+    assert not [name for name in simulator.tables() if name.startswith("sales.")]
 
 
 def test_21_it_finishes_in_under_three_minutes(clean_run: CleanRun) -> None:

@@ -204,4 +204,4 @@ def test_20_another_user_is_refused(shipped: Make, simulate: Make, user: str, wo
     simulator.run()
     assert (execution.status, execution.error) == ("FAILED", "BuildDBFailed")
     assert words in execution.cause
-    assert simulator.tables() == {}
+    assert not [name for name in simulator.tables() if name.startswith("sales.")]

@@ -21,7 +21,12 @@ JOB = {
     "literals": {"files": "s3://lake/item/", "role": "arn:aws:iam::123456789012:role/copy"},
     "timeout_seconds": 1800,
 }
-SUBMITTED_JOB = {"name": JOB["name"], "id": ID, "deadline": "2024-01-09T10:30:00Z"}
+SUBMITTED_JOB = {
+    "name": JOB["name"],
+    "id": ID,
+    "redrive_count": 0,
+    "deadline": "2024-01-09T10:30:00Z",
+}
 
 
 class FakeDataApi:
@@ -70,9 +75,10 @@ def submit(function: ModuleType, job: dict[str, Any] = JOB, redrive_count: int =
     return function.handler(event, None)
 
 
-def check(function: ModuleType, **job: Any) -> Any:
+def check(function: ModuleType, redrive_count: int = 0, **job: Any) -> Any:
     job = {**SUBMITTED_JOB, "reports": False, **job}
-    return function.handler({"action": "check_data_api_status", "job": job}, None)
+    event = {"action": "check_data_api_status", "job": job, "redrive_count": redrive_count}
+    return function.handler(event, None)
 
 
 def cancel(function: ModuleType, **event: Any) -> Any:
@@ -114,15 +120,72 @@ def test_a_job_without_values_sends_no_parameters(
     assert "Parameters" not in fake.calls[0][1]
 
 
-def test_a_second_try_has_the_same_token_and_a_redrive_another(
+NAME = "StoreSales:2024-01-08:ItemDimensionLoadJob"
+
+
+def listed(*statuses: str) -> dict[str, Any]:
+    """What ListStatements answers: this job's statements, newest first, and a stranger's."""
+    own = [
+        {"Id": f"{status}-{number}", "StatementName": NAME, "Status": status}
+        for number, status in enumerate(statuses)
+    ]
+    return {"Statements": [*own, {"Id": "x", "StatementName": f"{NAME}2", "Status": "STARTED"}]}
+
+
+def test_a_second_try_has_the_same_token_and_a_redrive_of_a_failure_another(
     data_api_function: ModuleType, fake: FakeDataApi
 ) -> None:
-    fake.answers["batch_execute_statement"] = [{"Id": ID}] * 3
-    for redrive_count in (0, 0, 1):
+    fake.answers["batch_execute_statement"] = [{"Id": ID}] * 4
+    fake.answers["list_statements"] = [listed("FAILED"), listed("ABORTED", "FAILED")]
+    for redrive_count in (0, 0, 1, 2):
         submit(data_api_function, redrive_count=redrive_count)
-    first, second, redriven = (request["ClientToken"] for _, request in fake.calls)
-    assert first == second != redriven
+    calls = [request for operation, request in fake.calls if operation != "list_statements"]
+    first, second, redriven, again = (request["ClientToken"] for request in calls)
+    assert first == second
+    assert len({first, redriven, again}) == 3
     assert len(redriven) == 64
+
+
+def test_a_redrive_submits_by_the_same_token_what_may_still_be_under_way(
+    data_api_function: ModuleType, fake: FakeDataApi
+) -> None:
+    fake.answers["batch_execute_statement"] = [{"Id": ID}] * 2
+    fake.answers["list_statements"] = [listed()]
+    for redrive_count in (0, 1):
+        submit(data_api_function, redrive_count=redrive_count)
+    calls = [request for operation, request in fake.calls if operation != "list_statements"]
+    assert calls[0] == calls[1]
+
+
+@pytest.mark.parametrize("status", ["SUBMITTED", "PICKED", "STARTED", "FINISHED"])
+def test_a_redrive_goes_on_with_what_runs_or_has_finished(
+    data_api_function: ModuleType, fake: FakeDataApi, status: str
+) -> None:
+    fake.answers["list_statements"] = [listed(status, "FAILED")]
+    answer = submit(data_api_function, redrive_count=2)
+    assert (answer["id"], answer["redrive_count"]) == (f"{status}-0", 2)
+    assert [operation for operation, _ in fake.calls] == ["list_statements"]
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
+def test_a_redrive_resubmits_what_failed_before_it_and_tells_its_own_failures(
+    data_api_function: ModuleType, fake: FakeDataApi, status: str
+) -> None:
+    fake.answers["describe_statement"] = [{"Id": ID, "Status": status, "Error": "no"}] * 2
+    before = check(data_api_function, redrive_count=1)
+    assert before == {"status": "RESUBMIT", "Cause": f"{status}: no"}
+    job = {**SUBMITTED_JOB, "reports": False, "redrive_count": 1}
+    event = {"action": "check_data_api_status", "job": job, "redrive_count": 1}
+    assert data_api_function.handler(event, None)["status"] == status
+
+
+def test_a_redrive_resubmits_what_the_service_has_forgotten(
+    data_api_function: ModuleType, fake: FakeDataApi
+) -> None:
+    fake.answers["describe_statement"] = [refused("ResourceNotFoundException")] * 2
+    assert check(data_api_function, redrive_count=1)["status"] == "RESUBMIT"
+    with pytest.raises(ClientError):
+        check(data_api_function)
 
 
 def test_statement_names_stay_within_the_limit_for_the_longest_names(

@@ -179,21 +179,64 @@ def test_the_deadline_is_given_once(operations_function: ModuleType, fake: FakeR
     assert second["deadline"] == "2024-01-09T09:00:00Z"
 
 
-@pytest.mark.parametrize("operation", ["resume", "pause"])
-def test_the_cluster_is_resumed_and_paused(
-    operations_function: ModuleType, fake: FakeRedshift, operation: str
-) -> None:
-    fake.answers = [{"Cluster": {"ClusterStatus": "changing"}}]
-    event = {"action": operation, "cluster_identifier": "store-sales"}
+def test_the_cluster_is_resumed(operations_function: ModuleType, fake: FakeRedshift) -> None:
+    fake.answers = [{"Cluster": {"ClusterStatus": "resuming"}}]
+    event = {"action": "resume", "cluster_identifier": "store-sales"}
     answer = operations_function.handler(event, None)
-    assert answer == {"operation": f"{operation}_cluster", "status": "changing"}
-    assert fake.calls == [f"{operation}_cluster store-sales"]
+    assert answer == {"operation": "resume_cluster", "status": "resuming"}
+    assert fake.calls == ["resume_cluster store-sales"]
+
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:StoreSales"
+OWN = {"executionArn": "arn:aws:states:us-east-1:123456789012:execution:StoreSales:a", "name": "a"}
+OTHER = {"executionArn": OWN["executionArn"] + "b", "name": "ab"}
+
+
+class FakeStates:
+    """The executions that run."""
+
+    def __init__(self, *running: dict[str, str]) -> None:
+        self.running = list(running)
+
+    def list_executions(self, **request: Any) -> dict[str, Any]:
+        assert request == {"stateMachineArn": MACHINE, "statusFilter": "RUNNING"}
+        return {"executions": self.running}
+
+
+def pause(function: ModuleType, *running: dict[str, str]) -> Any:
+    original, function.states = function.states, FakeStates(*running)
+    try:
+        return function.handler(
+            {
+                "action": "pause",
+                "cluster_identifier": "store-sales",
+                "state_machine_arn": MACHINE,
+                "execution_arn": OWN["executionArn"],
+            },
+            None,
+        )
+    finally:
+        function.states = original
+
+
+def test_the_cluster_is_paused(operations_function: ModuleType, fake: FakeRedshift) -> None:
+    fake.answers = [{"Cluster": {"ClusterStatus": "pausing"}}]
+    answer = pause(operations_function, OWN)
+    assert answer == {"operation": "pause_cluster", "status": "pausing"}
+    assert fake.calls == ["pause_cluster store-sales"]
+
+
+def test_the_cluster_is_left_to_another_execution(
+    operations_function: ModuleType, fake: FakeRedshift
+) -> None:
+    answer = pause(operations_function, OTHER, OWN)
+    assert answer == {"operation": "pause_cluster", "status": "needed"}
+    assert fake.calls == []
 
 
 def test_a_second_pause_is_harmless(operations_function: ModuleType, fake: FakeRedshift) -> None:
     fake.answers = [refused("InvalidClusterState")]
-    event = {"action": "pause", "cluster_identifier": "store-sales"}
-    assert operations_function.handler(event, None)["status"] == "unchanged"
+    assert pause(operations_function, OWN)["status"] == "unchanged"
 
 
 @pytest.mark.parametrize("error", [refused("Throttling"), refused("New", 500)])

@@ -1,0 +1,1 @@
+CREATE TABLE locks.build_db (locked INTEGER);

@@ -1,0 +1,1 @@
+CREATE TABLE locks.customer_address (locked INTEGER);

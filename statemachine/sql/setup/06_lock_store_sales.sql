@@ -1,0 +1,1 @@
+CREATE TABLE locks.store_sales (locked INTEGER);

@@ -1,0 +1,1 @@
+GRANT USAGE ON SCHEMA locks TO etl_user;

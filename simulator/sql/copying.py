@@ -6,13 +6,10 @@ read here. Source: "Data conversion parameters" of COPY in Redshift's developer 
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -22,12 +19,13 @@ from simulator.sql.cursor import qualified
 from simulator.sql.errors import SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.load_files import LoadFile, line_places, read_file, records, unreadable
 from simulator.sql.wording import load_failed, sql_error
 
 # The character data types by their oids: bpchar and varchar.
 _TEXT = frozenset({1042, 1043})
 _NUMERIC = 1700
-_BOM = b"\xef\xbb\xbf"
+_LINE_OF_ALL = re.compile(r"^COPY .*?, line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +60,35 @@ def copy_objects(
     if not found:
         message = f"ERROR: The specified S3 prefix '{command.prefix}' does not exist"
         raise SqlError(message, sqlstate="XX000")
-    contents = [_content(command, one.key, one.path.read_bytes()) for one in found]
+    files = [read_file(command, one) for one in found]
+    is_plain = _is_plain(command, targets, files)
     columns = ", ".join(quote_name(one.name) for one in targets)
     into = f"COPY {qualified((command.schema, command.table))} ({columns}) FROM STDIN"
     try:
         with connection.cursor() as cursor:
-            if _is_plain(command, targets, contents):
+            if is_plain:
                 with cursor.copy(f"{into} ({_options(command, targets)})") as copy:
-                    for content in contents:
-                        copy.write(content)
+                    for file in files:
+                        copy.write(file.content)
             else:
                 with cursor.copy(into) as copy:
-                    for content in contents:
-                        for row in _rows(command, targets, content):
-                            copy.write_row(row)
+                    for _place, row in _rows(command, targets, files):
+                        copy.write_row(row)
             return cursor.rowcount
     except psycopg.errors.LockNotAvailable:
         raise
     except psycopg.Error as error:
-        told = sql_error(error, prefix)
+        # PostgreSQL counts through all that it was sent: lines of files, or rows read here.
+        places = (
+            line_places(files)
+            if is_plain
+            else (place for place, _ in _rows(command, targets, files))
+        )
+        context = _LINE_OF_ALL.sub(
+            lambda match: next(islice(places, int(match[1]) - 1, None), match[0]),
+            error.diag.context or "",
+        )
+        told = sql_error(error, prefix, context=context)
         # Classes 22 and 23: data that doesn't fit. Anything else is no matter of a row.
         raise (
             load_failed(command.table, told) if told.sqlstate[:2] in ("22", "23") else told
@@ -114,28 +122,7 @@ def _targets(connection: psycopg.Connection[Any], command: CopyCommand, head: st
     return [columns[name] for name in command.columns]
 
 
-def _content(command: CopyCommand, key: str, raw: bytes) -> bytes:
-    """An object's bytes as lines: unpacked, without byte order mark and header lines."""
-    content = raw
-    if command.gzip:
-        try:
-            content = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as error:
-            cause = SqlError("", detail=f"{key}: not in gzip format ({error})")
-            raise load_failed(command.table, cause) from None
-    content = content.removeprefix(_BOM)
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n")
-    at = 0
-    for _line in range(command.ignore_header):
-        at = content.find(b"\n", at) + 1
-        if at == 0:
-            return b""
-    content = content[at:] if at else content
-    return content if not content or content.endswith(b"\n") else content + b"\n"
-
-
-def _is_plain(command: CopyCommand, targets: Sequence[_Target], contents: Sequence[bytes]) -> bool:
+def _is_plain(command: CopyCommand, targets: Sequence[_Target], files: Sequence[LoadFile]) -> bool:
     """Whether PostgreSQL reads this content as Redshift does."""
     if not command.csv or command.blanks_as_null or command.truncate_columns:
         return False
@@ -148,8 +135,8 @@ def _is_plain(command: CopyCommand, targets: Sequence[_Target], contents: Sequen
     # COPY cuts decimals to the column's scale, where PostgreSQL rounds.
     longer = re.compile(rb"\.\d{%d}" % (min(scales) + 1)) if scales else None
     return not any(
-        (null and null in content) or (longer is not None and longer.search(content))
-        for content in contents
+        (null and null in file.content) or (longer is not None and longer.search(file.content))
+        for file in files
     )
 
 
@@ -176,37 +163,20 @@ def _empty_is_null(command: CopyCommand) -> bool:
 
 
 def _rows(
-    command: CopyCommand, targets: Sequence[_Target], content: bytes
-) -> Iterator[list[str | None]]:
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        if command.invalid_characters is None:
-            cause = SqlError("", detail=f"invalid UTF-8: {error}")
-            raise load_failed(command.table, cause) from None
-        text = content.decode(errors="replace").replace("\ufffd", command.invalid_characters)
-    for number, fields in enumerate(_records(command, text), 1):
-        if command.ignore_blank_lines and fields in ([], [""]):
-            continue
-        fitted = _fitted(command, fields, len(targets), number)
-        yield [_value(command, one, field) for one, field in zip(targets, fitted, strict=True)]
+    command: CopyCommand, targets: Sequence[_Target], files: Sequence[LoadFile]
+) -> Iterator[tuple[str, list[str | None]]]:
+    """Each row with its place."""
+    for file in files:
+        for line, fields in records(command, file):
+            if command.ignore_blank_lines and fields in ([], [""]):
+                continue
+            place = file.place(line)
+            fitted = _fitted(command, fields, len(targets), place)
+            values = zip(targets, fitted, strict=True)
+            yield place, [_value(command, one, field) for one, field in values]
 
 
-def _records(command: CopyCommand, text: str) -> Iterator[list[str]]:
-    if command.csv:
-        yield from csv.reader(
-            io.StringIO(text, newline=""),
-            delimiter=command.delimiter,
-            quotechar=command.quote,
-            doublequote=True,
-            strict=True,
-        )
-    else:
-        for line in text.removesuffix("\n").split("\n"):
-            yield line.split(command.delimiter)
-
-
-def _fitted(command: CopyCommand, fields: list[str], width: int, number: int) -> list[str]:
+def _fitted(command: CopyCommand, fields: list[str], width: int, place: str) -> list[str]:
     if len(fields) == width + 1 and fields[-1] == "" and not command.csv:
         # A delimiter at the line's end, as TPC's generators write it, opens no column.
         return fields[:-1]
@@ -214,8 +184,7 @@ def _fitted(command: CopyCommand, fields: list[str], width: int, number: int) ->
         return fields + [""] * (width - len(fields))
     if len(fields) != width:
         what = "Delimiter not found" if len(fields) < width else "Extra column(s) found"
-        cause = SqlError("", detail=f"line {number}: {what}")
-        raise load_failed(command.table, cause)
+        raise unreadable(command, place, what)
     return fields
 
 

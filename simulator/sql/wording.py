@@ -12,8 +12,9 @@ _BYTES = re.compile(r"redshift_bytes_([vc])_(\d+)_")
 _KINDS = {"v": "character varying", "c": "character"}
 
 
-def sql_error(error: psycopg.Error, prefix: str) -> SqlError:
-    """The SqlError for what PostgreSQL said; `prefix` is the simulation's, taken out of names."""
+def sql_error(error: psycopg.Error, prefix: str, *, context: str | None = None) -> SqlError:
+    """The SqlError for what PostgreSQL said; `prefix` is the simulation's, taken out of names, and
+    `context` stands for PostgreSQL's own, where given."""
     sqlstate = error.sqlstate or "XX000"
     said = error.diag.message_primary or str(error).strip()
     detail = error.diag.message_detail or ""
@@ -22,7 +23,8 @@ def sql_error(error: psycopg.Error, prefix: str) -> SqlError:
     if sqlstate == "23514" and special:
         sqlstate = "22001"
     shown = f"{said} {detail}".strip().replace(prefix, "")
-    context = (error.diag.context or "").split("\n", 1)[0].replace(prefix, "")
+    context = (error.diag.context or "") if context is None else context
+    context = context.split("\n", 1)[0].replace(prefix, "")
     return SqlError(message, sqlstate=sqlstate, detail=f"{shown} ({context})" if context else shown)
 
 

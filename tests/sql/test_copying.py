@@ -145,10 +145,50 @@ def test_rows_read_here_fail_alike(table: Any, put: Put) -> None:
     put("in/1", b"1,x\n")
     with pytest.raises(SqlError) as caught:
         load(table, "CSV TRUNCATECOLUMNS")
-    assert (caught.value.message, caught.value.detail) == (FAILED, "line 1: Delimiter not found")
+    assert caught.value.message == FAILED
+    assert caught.value.detail == "s3://lake/in/1, line 1: Delimiter not found"
     table.run("DELETE FROM t")
     load(table, "CSV FILLRECORD BLANKSASNULL")
     assert rows(table) == [(1, "x", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "said"),
+    [
+        # plain CSV, which PostgreSQL reads; a quoted line break counts as a line
+        ("CSV", b'6,"x\ny",1,\n7,x,1,\nsix,x,1,\n8,x,1,\n',
+         ('invalid input syntax for type integer: "six"', 'line 5, column a: "six"')),
+        ("CSV", b"6,x,1,\n7,x,1\n", ("missing data for column", 'line 3: "7,x,1"')),
+        # rows read here, and refused by PostgreSQL
+        ("CSV IGNOREBLANKLINES", b'6,"x\ny",1,\n\nsix,x,1,\n8,x,1,\n',
+         ('invalid input syntax for type integer: "six"', 'line 5, column a: "six"')),
+        ("DELIMITER ','", b"6,x,1,\n7,toolong,1,\n8,x,1,\n",
+         ("value too long", "line 3, column b")),
+        # rows read here, and refused here
+        ("CSV IGNOREBLANKLINES", b"6,x,1,\n\n7,x,1,2024-01-09,9\n",
+         ("Extra column(s) found", "line 4: ")),
+        ("CSV BLANKSASNULL", b'6,x,1,\n7,"x"y,1,\n', ("expected after", "line 3: ")),
+        ("CSV BLANKSASNULL", b"6,x,1,\n7,\xff,1,\n", ("invalid UTF-8", "line 3: ")),
+    ],
+)  # fmt: skip
+def test_bad_data_is_told_with_its_file_and_the_line_there(
+    table: Any, put: Put, options: str, content: bytes, said: tuple[str, str]
+) -> None:
+    put("in/1.csv", b"a,b,c,d\n1,x,1,\n2,x,1,\n3,x,1,\n")
+    put("in/2.csv", b"a,b,c,d\n" + content)
+    put("in/3.csv", b"a,b,c,d\n9,x,1,\n")
+    with pytest.raises(SqlError) as caught:
+        load(table, f"{options} IGNOREHEADER 1")
+    assert caught.value.message == FAILED
+    what, place = said
+    assert what in caught.value.detail
+    assert f"s3://lake/in/2.csv, {place}" in caught.value.detail
+
+
+def test_an_empty_file_holds_no_row(table: Any, put: Put) -> None:
+    put("in/1", b"")
+    put("in/2", b"1|x|1.00|2024-01-09\n")
+    assert load(table, "DELIMITER '|'").row_count == 1
 
 
 def test_a_file_that_is_not_gzip_fails_the_load(table: Any, put: Put) -> None:
@@ -156,6 +196,7 @@ def test_a_file_that_is_not_gzip_fails_the_load(table: Any, put: Put) -> None:
     with pytest.raises(SqlError) as caught:
         load(table, "CSV GZIP")
     assert caught.value.message == FAILED
+    assert caught.value.detail.startswith("s3://lake/in/1: not in gzip format")
 
 
 def test_a_missing_table_or_column_is_named(table: Any, put: Put) -> None:

@@ -61,7 +61,10 @@ class Scheduler:
         return heap[0][0] if heap else None
 
     def spend(self, duration_ms: int) -> bool:
-        """Let time pass in line; False (and no time passed) when something else is due by then."""
+        """Let time pass in line; False (and no time passed) when something else is due by then, or
+        when somebody looks on, who may step in meanwhile."""
+        if self.after_action is not None:
+            return False
         due_ms = self.now_ms + duration_ms
         heap = self.heap
         if heap and heap[0][0] <= due_ms:

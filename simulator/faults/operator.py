@@ -74,7 +74,8 @@ class Labels:
         if kind.endswith("StateEntered"):
             self._states[subject] = data[0]
         elif kind == "StatementStatus":
-            self._statements[subject] = data.get("name", "statement")
+            # sub-statements tell no name
+            self._statements.setdefault(subject, data.get("name", "statement"))
 
     def of(self, entry: Entry) -> str:
         """The label of an entry that was followed."""
@@ -82,7 +83,10 @@ class Labels:
         if isinstance(subject, BranchId):
             return self._place(kind, subject)
         if kind == "StatementStatus":
-            return f"{self._statements[subject]} {data.get('sub_status', data['status'])}"
+            name = self._statements[subject]
+            if "sub_id" in data:
+                return f"{name}:{data['sub_id'].rpartition(':')[2]} {data['sub_status']}"
+            return f"{name} {data['status']}"
         if kind == "Commit":
             return self._statements.get(data.get("statement"), str(subject))
         if kind == "ClusterStatus":

@@ -164,24 +164,37 @@ def test_only_what_is_possible_is_offered(played):
     assert offers["after ExecutionAborted run-1"] == ("none", "start_again", "redrive")
 
 
-def test_pause_cluster_pauses_it_and_ends_what_runs_there(played):
-    machine = {
+def submitting(operation: str, **parameters) -> dict:
+    """A machine that hands SQL to the Data API, under the name "one"."""
+    connection = {"ClusterIdentifier": "w", "Database": "dev", "DbUser": "awsuser"}
+    return {
         "StartAt": "Submit",
         "States": {
             "Submit": {
                 "Type": "Task",
-                "Resource": "arn:aws:states:::aws-sdk:redshiftdata:executeStatement",
-                "Parameters": {
-                    "ClusterIdentifier": "w",
-                    "Database": "dev",
-                    "DbUser": "awsuser",
-                    "Sql": "SELECT 1",
-                    "StatementName": "one",
-                },
+                "Resource": f"arn:aws:states:::aws-sdk:redshiftdata:{operation}",
+                "Parameters": {**connection, "StatementName": "one", **parameters},
                 "End": True,
             }
         },
     }
+
+
+def test_statements_are_places_by_name_status_and_part(played):
+    machine = submitting("batchExecuteStatement", Sqls=["SELECT 1", "SELECT 2"])
+    places = [place for place in asked(played(machine=machine)) if "Statement" in place]
+    assert places == [
+        # the call itself succeeded and was left in the same action
+        "after StatementStatus one PICKED",
+        "after StatementStatus one:1 STARTED",
+        "after StatementStatus one:1 FINISHED",
+        "after StatementStatus one:2 STARTED",
+        "after StatementStatus one FINISHED",
+    ]
+
+
+def test_pause_cluster_pauses_it_and_ends_what_runs_there(played):
+    machine = submitting("executeStatement", Sql="SELECT 1")
     simulator = played(move("pause_cluster", "StatementStatus one STARTED"), machine=machine)
     (statement,) = simulator.statements
     assert statement.status == "FAILED"

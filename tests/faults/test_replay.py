@@ -98,6 +98,15 @@ def test_a_plan_played_twice_gives_the_same_trace_byte_for_byte(project):
     assert fingerprint(first.trace) != fingerprint(play(project, Plan(seed=3)).trace)
 
 
+def test_to_be_looked_at_changes_nothing(project):
+    watched = play(project, Plan())
+    with Simulator.from_project(project / "simulator.toml") as alone:
+        alone.start({"day": "2024-01-05"})
+        alone.run()
+    happened = [entry for entry in watched.trace.entries if entry[1] != "Choice"]
+    assert alone.trace.entries == happened
+
+
 def test_the_order_of_hashes_changes_nothing(project, tmp_path):
     file = tmp_path / "plan.json"
     file.write_text(PLAN.dump())

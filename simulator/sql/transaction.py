@@ -2,10 +2,6 @@
 
 Savepoint, clock, table locks and statement travel in one message. A lock that is held undoes the
 statement alone (LockUnavailable), so that the caller may ask again when its holder has ended.
-
-The snapshot is taken by the first statement that takes one on Redshift, after its locks: "the
-second transaction does not obtain its snapshot of data until after the first transaction has
-released its lock" ("Write and read/write operations" in Redshift's developer guide).
 """
 
 from __future__ import annotations
@@ -19,10 +15,11 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from simulator.sql import locks
+from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
-from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
-from simulator.sql.isolation import History, Violation, Wanted, shown_table_id
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import (
@@ -74,18 +71,12 @@ class Transaction:
         self._lake = lake
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
-        self._peers = peers
-        self._history = history
-        self._touched = history.begin()
-        self._pid = 0
-        self._begin = _begin_text(prefix, database, user, now_ms)
         self._authorization = _authorization(prefix, user)
-        # The tables that a refused statement named, by what they were then.
-        self._awaited: dict[str, int] = {}
+        begin = _begin_text(prefix, database, user, now_ms)
+        self._concurrency = Concurrency(connection, begin, history, peers)
         # Shared by the database's transactions; one that changes definitions has its own.
         self._origins = self._shared_origins = origins
         self._statements = 0
-        self._holds_locks = False
         self._alone = ""
         self._temporary = False
         # whether it makes or drops users
@@ -111,12 +102,11 @@ class Transaction:
             translation = translate(sql)
             values = _values(sql, translation, parameters or {})
             self._check_alone(translation)
-            self._check_awaited(translation)
-            self._check_snapshot(translation)
+            self._concurrency.check(translation)
             if queued is not None:
-                self._stand_behind(translation, queued)
+                self._concurrency.stand_behind(translation, queued)
             outcome = self._attempt(translation, values, now_ms)
-            self._note(translation)
+            self._concurrency.note(translation)
         except SqlError:
             self._failed = True
             raise
@@ -137,9 +127,10 @@ class Transaction:
                 lock = f"RESET SESSION AUTHORIZATION;{lock}{self._authorization}"
                 return self._perform(translation, self._head(now_ms) + lock, values)
         except psycopg.errors.LockNotAvailable:
-            raise self._refused(translation) from None
+            raise self._concurrency.refused(translation) from None
         except psycopg.errors.SerializationFailure as error:
-            raise self._conflict(translation, error) from None
+            told = sql_error(error, self._prefix).detail
+            raise self._concurrency.conflict(translation, told) from None
         except psycopg.errors.UndefinedColumn as error:
             raise _undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
@@ -155,8 +146,7 @@ class Transaction:
 
     def identify(self, *, pid: int, xid: int) -> None:
         """The numbers of its process and of itself that error 1023 shows."""
-        self._pid = pid
-        self._touched.shown = xid
+        self._concurrency.identify(pid=pid, xid=xid)
 
     def commit(self) -> None:
         """Makes the transaction's changes visible to later ones. Raises SqlError where a statement
@@ -180,21 +170,21 @@ class Transaction:
             try:
                 self.connection.execute(verb)
             except psycopg.Error as error:
-                self._history.end(self._touched, committed=False, defined=False)
+                self._concurrency.end(committed=False, defined=False)
                 self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
                 raise sql_error(error, self._prefix) from None
         defined = self._origins is not self._shared_origins
         if defined:
             self._shared_origins.clear()
-        self._history.end(self._touched, committed=verb == "COMMIT", defined=defined)
+        self._concurrency.end(committed=verb == "COMMIT", defined=defined)
         # Temporary tables live as long as the session, and a session as long as its statement.
         self._ended(self, reusable and not self._temporary)
 
     def _head(self, now_ms: int) -> str:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
-        start = self._begin if self._is_idle else "RELEASE SAVEPOINT asl;"
-        start += "SAVEPOINT asl;"
-        return f"{start}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
+        return (
+            f"{self._concurrency.start_text}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
+        )
 
     def _check_alone(self, translation: Translation) -> None:
         """VACUUM wants a transaction of its own, and a batch is one transaction."""
@@ -206,147 +196,6 @@ class Transaction:
             raise SqlError(message, sqlstate="25001")
         if translation.action == "vacuum":
             self._alone = "VACUUM"
-
-    # Isolation.
-
-    @property
-    def _is_idle(self) -> bool:
-        """Whether PostgreSQL holds no transaction of it (yet, or again)."""
-        return self.connection.info.transaction_status == TransactionStatus.IDLE
-
-    def _note(self, translation: Translation) -> None:
-        """After a statement: what it tells of the snapshot, and of serializability."""
-        if translation.kind in ("SET", "LOCK") and self._touched.snapshot is None:
-            # Whatever begins the transaction again keeps it. LOCK is none of the statements that
-            # take the snapshot: what waits for it sees what the others have committed.
-            self._begin += f"{translation.sql};" if translation.sql else ""
-            self._holds_locks |= translation.kind == "LOCK"
-            return
-        if translation.kind == "SELECT" and not translation.tables:
-            # "SELECT queries that do not reference any table will not create a new transaction
-            # database snapshot" (the guide of 2020, "Serializable isolation").
-            if self._touched.snapshot is None:
-                self.connection.execute("ROLLBACK")
-                self._hold_locks()
-            return
-        if translation.action == "none":
-            return
-        self._history.see(self._touched)
-        if self._history.is_serializable:
-            reads, writes = locks.touched_tables(self.connection, translation)
-            violation = self._history.touch(self._touched, reads, writes)
-            if violation is not None:
-                raise self._violated(violation)
-
-    def _refused(self, translation: Translation) -> LockUnavailable:
-        """Undoes the statement, and the transaction with it where nothing came before: its snapshot
-        is taken when the lock is held."""
-        is_first = self._touched.snapshot is None
-        self.connection.execute("ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
-        asked = self._await(translation)
-        self._hold_locks()
-        pids = {pid for one in asked for pid in one.holders}
-        holders = tuple(
-            other for other in self._peers() if other.connection.info.backend_pid in pids
-        )
-        message = f"{translation.kind}: a lock is held elsewhere"
-        return LockUnavailable(message, holders, locks.wanted_by(asked))
-
-    def _stand_behind(
-        self, translation: Translation, queued: Callable[[Wanted], tuple[object, ...]]
-    ) -> None:
-        asked = self._await(translation)
-        wanted = locks.wanted_by(asked)
-        ahead = queued(wanted)
-        if not ahead:
-            self._awaited = {}
-            return
-        if self._touched.snapshot is None and not self._is_idle:
-            # Looking took one.
-            self.connection.execute("ROLLBACK")
-            self._hold_locks()
-        raise LockUnavailable(f"{translation.kind}: others wait before it", ahead, wanted)
-
-    def _await(self, translation: Translation) -> tuple[locks.Asked, ...]:
-        """Keeps which tables the statement's names lead to now."""
-        asked = self._look(translation)
-        self._awaited = {one.name: one.oid for one in asked if one.oid is not None}
-        return asked
-
-    def _hold_locks(self) -> None:
-        """What LOCK took stays taken while the transaction is begun again for its snapshot's sake:
-        nothing else happens in between."""
-        if self._holds_locks and self._is_idle:
-            self.connection.execute(self._begin + "SAVEPOINT asl;")
-
-    def _look(self, translation: Translation) -> tuple[locks.Asked, ...]:
-        text = locks.look_text(translation)
-        if not text:
-            return ()
-        was_idle = self._is_idle
-        cursor = self.connection.execute(self._begin + text if was_idle else text)
-        while cursor.nextset():
-            pass
-        asked = locks.asked_from(cursor.fetchall())
-        if was_idle:
-            self.connection.execute("ROLLBACK")
-        return asked
-
-    def _check_awaited(self, translation: Translation) -> None:
-        """A table that was dropped while the statement waited for it is gone for it, even where
-        another took its name: Redshift finds the table before it waits. The words are those of
-        "Cluster versions for Amazon Redshift", patch 1.0.6371 and later."""
-        awaited, self._awaited = self._awaited, {}
-        if not awaited:
-            return
-        now = {one.name: one.oid for one in self._look(translation)}
-        for name, oid in awaited.items():
-            if name in now and now[name] != oid:
-                shown = name.replace('"', "")
-                raise SqlError(
-                    f"ERROR: table {shown_table_id(shown)} dropped by concurrent transaction",
-                    detail=f"{shown} was dropped by the transaction that this one waited for",
-                )
-
-    def _check_snapshot(self, translation: Translation) -> None:
-        """The catalogue shows a table of a later commit, the snapshot none of its rows: "the
-        transaction can't read from the newly created table" ("Troubleshooting serializable
-        isolation errors")."""
-        touched = self._touched
-        if touched.snapshot is None or touched.definitions == self._history.definitions:
-            return
-        names = dict.fromkeys((*translation.tables, *locks.written_tables(translation)))
-        if names and (late := locks.tables_after_snapshot(self.connection, tuple(names))):
-            shown = ", ".join(late).replace('"', "")
-            raise SqlError(
-                "ERROR: 1018 DETAIL: Relation does not exist.",
-                detail=f"{shown} was created after this transaction's snapshot",
-            )
-
-    def _conflict(self, translation: Translation, error: psycopg.Error) -> SqlError:
-        """Another transaction changed the same rows after this one's snapshot."""
-        if self._history.is_serializable:
-            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
-            names = locks.written_tables(translation)
-            oids = locks.oids_of(self.connection, names).values()
-            violation = self._history.touch(self._touched, oids, oids)
-            if violation is not None:
-                return self._violated(violation)
-        # SNAPSHOT gives "protection against update and delete conflicts" ("CREATE DATABASE"); the
-        # words are Redshift's, seen in reports (aws/amazon-redshift-jdbc-driver issue 147).
-        message = "ERROR: could not complete because of conflict with concurrent transaction"
-        return SqlError(message, detail=sql_error(error, self._prefix).detail)
-
-    def _violated(self, violation: Violation) -> SqlError:
-        name = locks.shown_name(self.connection, violation.table)
-        numbers = ", ".join(map(str, violation.transactions))
-        # As in the knowledge centre's article on error 1023.
-        return SqlError(
-            f"ERROR: 1023 DETAIL: Serializable isolation violation on table -"
-            f" {shown_table_id(name)}, transactions forming the cycle are: {numbers}"
-            f" (pid:{self._pid})",
-            detail=f"no serial order of the transactions gives the same; table {name}",
-        )
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         count = _rows_read(translation)

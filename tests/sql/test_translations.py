@@ -81,7 +81,8 @@ def test_the_version_covers_every_module_that_translates() -> None:
     folder = Path(translations.__file__).parent
     importing = {path.stem for path in folder.glob("*.py")}
     execution = {
-        "__init__", "binaries", "copying", "errors", "isolation", "lake", "locks", "outcome",
-        "overlay", "server", "storage", "transaction", "translations", "warehouse", "wording",
+        "__init__", "binaries", "concurrency", "copying", "errors", "isolation", "lake",
+        "load_files", "locks", "outcome", "overlay", "server", "storage", "transaction",
+        "translations", "warehouse", "wording",
     }  # fmt: skip
     assert importing - execution == set(translations._SOURCES)

@@ -41,6 +41,14 @@ class Caller:
     function_name: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """Where it stands, in plans' words: "<execution name>/<state name>" of the Task that calls,
+        directly or through a function; else its name."""
+        state, execution = self.tags.get("state"), self.tags.get("execution")
+        # arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME; an Express one has an id after it
+        return f"{execution.split(':')[7]}/{state}" if state and execution else self.name
+
 
 class Service(Protocol):
     """A simulated AWS service."""

@@ -30,12 +30,20 @@ from simulator.services.marshalling import (
     user_traceback,
 )
 
-# What can become of an invocation before any code runs, the nominal outcome first.
-OUTCOMES = ("SUCCEEDED", "TooManyRequestsException", "ServiceException")
-_MESSAGES = {
-    "TooManyRequestsException": ("Rate Exceeded.", 429),
-    "ServiceException": ("An error occurred and the request cannot be processed.", 500),
+# What can become of an invocation, the nominal outcome first. Of those refused nothing runs; one
+# that times out hangs before the handler's first line; one that crashes has done all its work.
+OUTCOMES = ("ok", "throttled", "service_error", "timed_out", "crashed_after")
+_REFUSALS = {
+    "throttled": ("TooManyRequestsException", "Rate Exceeded.", 429),
+    "service_error": (
+        "ServiceException",
+        "An error occurred and the request cannot be processed.",
+        500,
+    ),
 }
+# What Lambda says of an environment that died, such as one out of memory ("How do I troubleshoot
+# Lambda invocation errors such as Runtime exited", AWS re:Post knowledge center).
+_KILLED = "RequestId: {} Error: Runtime exited with error: signal: killed"
 # "The Init phase is limited to 10 seconds" (Understanding the Lambda execution environment).
 INITIALIZATION_LIMIT_MS = 10_000
 _LOG_TAIL_BYTES = 4096
@@ -84,6 +92,7 @@ class _Run:
     pending: Pending
     environment: environments.Environment
     is_cold_start: bool
+    outcome: str = OUTCOMES[0]
     started_ms: int = 0
     actor: actors.Actor | None = None
     timeout: Timer | None = None
@@ -117,10 +126,13 @@ class Invocations:
             )
             self._refuse(pending, ServiceError("RequestTooLargeException", message, status=413))
             return pending
-        outcome = self._world.pick("invocation", function.name, OUTCOMES)
-        if outcome != OUTCOMES[0]:
-            message, status = _MESSAGES[outcome]
-            self._refuse(pending, ServiceError(outcome, message, status=status))
+        # A handler that invokes another function is no Task, though it runs for a Task's state.
+        is_task = "state" in caller.tags and caller.function_name is None
+        subject = caller.place if is_task else function.name
+        outcome = self._world.pick("lambda", subject, OUTCOMES)
+        if outcome in _REFUSALS:
+            code, message, status = _REFUSALS[outcome]
+            self._refuse(pending, ServiceError(code, message, status=status))
             return pending
         request_id = self._world.identity.uuid(
             "invocation", f"{function.name}:{place or caller.name}"
@@ -128,7 +140,9 @@ class Invocations:
         environment, is_cold_start = self._environment(function)
         environment.request_id = request_id
         self._begin(
-            _Run(function, payload, caller, request_id, pending, environment, is_cold_start)
+            _Run(
+                function, payload, caller, request_id, pending, environment, is_cold_start, outcome
+            )
         )
         return pending
 
@@ -182,6 +196,10 @@ class Invocations:
     def _handle(self, run: _Run) -> None:
         """Runs inside the actor: what Lambda's runtime does around a handler."""
         function, scheduler = run.function, self._world.scheduler
+        if run.outcome == "timed_out":
+            run.started_ms = scheduler.now_ms
+            self._limit(run, run.timeout_ms)
+            return
         if run.environment.handler is None:
             self._limit(run, INITIALIZATION_LIMIT_MS + run.timeout_ms)
             run.environment.handler = function.handler or load_handler(function, self._load)
@@ -205,11 +223,15 @@ class Invocations:
 
     def _ended(self, run: _Run, actor: actors.Actor) -> None:
         error = actor.error
-        if isinstance(error, EndlessLoop):
+        if isinstance(error, EndlessLoop) or run.outcome == "timed_out":
             # It would have gone on until Lambda stopped it, and the timer is still set.
             return
         if run.timeout is not None:
             run.timeout.cancel()
+        if run.outcome == "crashed_after":
+            killed = fault_payload("Runtime.ExitError", _KILLED.format(run.request_id))
+            self._settle(run, killed, "Runtime.ExitError", None)
+            return
         payload, kind = answer_to(error, run.result, run.request_id, run.function)
         self._settle(run, payload, kind, error)
         if not isinstance(error, (Fault, SystemExit)):

@@ -83,8 +83,8 @@ def test_busy_functions_are_tried_again(
     make_pipeline: MakePipeline, make_picker: Callable[..., Any]
 ) -> None:
     outcomes = {
-        ("invocation", "RedshiftDataApi"): ["TooManyRequestsException", "ServiceException"],
-        ("invocation", "RedshiftOperations"): ["ServiceException"],
+        ("lambda", "/BuildDB"): ["throttled", "service_error"],
+        ("lambda", "/GetClusterStatus"): ["service_error"],
     }
     pipeline = make_pipeline(choices=make_picker(outcomes))
     assert pipeline.load(DAY).status == "SUCCEEDED"
@@ -94,7 +94,7 @@ def test_busy_functions_are_tried_again(
 def test_a_function_that_never_answers_fails_its_job_by_name(
     make_pipeline: MakePipeline, make_picker: Callable[..., Any]
 ) -> None:
-    picker = make_picker({("invocation", "RedshiftDataApi"): ["TooManyRequestsException"] * 20})
+    picker = make_picker({("lambda", "/BuildDB"): ["throttled"] * 20})
     pipeline = make_pipeline(choices=picker)
     execution = pipeline.load(DAY)
     assert (execution.status, execution.error) == ("FAILED", "BuildDBFailed")

@@ -109,8 +109,8 @@ def test_an_unknown_function_fails_in_awss_words() -> None:
 def test_a_throttled_invocation_is_retried_by_name() -> None:
     class ThrottledOnce:
         def pick(self, place: Any, options: Any) -> str:
-            throttled = place.kind == "invocation" and place.occurrence == 1
-            return "TooManyRequestsException" if throttled else options[0]
+            throttled = place.kind == "lambda" and place.occurrence == 1
+            return "throttled" if throttled else options[0]
 
     simulator = Simulator(choices=ThrottledOnce())
     arn = simulator.add_lambda("f", _echo)

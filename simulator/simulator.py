@@ -31,9 +31,8 @@ from simulator.wiring import Services
 if TYPE_CHECKING:
     from simulator.faults.operator import Operator
     from simulator.faults.promises import Broken, Promise, Watch
-    from simulator.project import LambdaSettings, Project, WarehouseSettings
+    from simulator.project import Project, WarehouseSettings
     from simulator.services.clients import Door
-    from simulator.services.committed import CommittedTables
     from simulator.services.invocations import Invocation
     from simulator.services.queries import QueryResult
     from simulator.services.redshift_data.statements import StatementView
@@ -96,7 +95,6 @@ class Simulator:
         )
         self._door: Door | None = None
         self._watch: Watch | None = None
-        self._tables_view: CommittedTables | None = None
         self._observers: list[Callable[[], None]] = []
         self.other_inputs = tuple(other_inputs)
         self._operator = self._make_operator(other_inputs) if choices is not None else None
@@ -141,7 +139,7 @@ class Simulator:
         )
         simulator.project = project
         for settings in project.lambdas.values():
-            simulator._add_declared(settings)
+            simulator._services.add_function(settings)
         for rule in project.rules:
             try:
                 simulator.add_rule(rule.name, pattern=rule.pattern, function=rule.target)
@@ -325,7 +323,7 @@ class Simulator:
         self._watch = Watch(
             promises,
             self.world,
-            tables=self._committed if self._warehouse_settings else None,
+            tables=self._services.committed if self._warehouse_settings else None,
             lake=self._lake,
             settings={
                 name: one.value for name, one in values.items() if one.kind in ("scalar", "json")
@@ -453,22 +451,6 @@ class Simulator:
 
     # --- wiring ------------------------------------------------------------------------------
 
-    def _committed(self) -> CommittedTables:
-        from simulator.services.committed import CommittedTables
-
-        settings = self._warehouse_settings
-        assert settings is not None
-        warehouse = self._warehouses(settings.cluster)
-        assert warehouse is not None
-        if self._tables_view is None:
-            self._tables_view = CommittedTables(
-                warehouse,
-                database=settings.database,
-                user=settings.superuser,
-                now_ms=lambda: self.now,
-            )
-        return self._tables_view
-
     @property
     def door(self) -> Door:
         """What answers boto3 clients here."""
@@ -485,18 +467,6 @@ class Simulator:
     def _invoke_target(self, function: str, payload: bytes, caller: Caller) -> None:
         self._services.functions.invoke(
             {"FunctionName": function, "InvocationType": "Event", "Payload": payload}, caller
-        )
-
-    def _add_declared(self, settings: LambdaSettings) -> None:
-        self.add_lambda_folder(
-            settings.path,
-            name=settings.name,
-            handler=settings.handler,
-            environment=settings.environment,
-            timeout_seconds=settings.timeout_seconds,
-            memory_mb=settings.memory_mb,
-            layers=settings.layers,
-            role_arn=settings.role_arn,
         )
 
     def _check_thread(self) -> None:

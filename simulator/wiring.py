@@ -14,8 +14,9 @@ from simulator.services.warehouses import Warehouses
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from simulator.project import WarehouseSettings
+    from simulator.project import LambdaSettings, WarehouseSettings
     from simulator.services.clients import Door
+    from simulator.services.committed import CommittedTables
     from simulator.services.lambda_functions import LambdaFunctions
 
 
@@ -46,6 +47,7 @@ class Services(Mapping[str, Service]):
             "stepfunctions": self._make_stepfunctions,
         }
         self.made: dict[str, Any] = {}
+        self._tables_view: CommittedTables | None = None
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.made:
@@ -69,6 +71,36 @@ class Services(Mapping[str, Service]):
         if self._warehouse is not None:
             return (self._warehouse.cluster,)
         return self.made["redshift"].identifiers if "redshift" in self.made else ()
+
+    def committed(self) -> CommittedTables:
+        """The committed tables of the declared warehouse, always as of now."""
+        from simulator.services.committed import CommittedTables
+
+        if self._tables_view is None:
+            settings = self._warehouse
+            assert settings is not None
+            warehouse = self._warehouses(settings.cluster)
+            assert warehouse is not None
+            self._tables_view = CommittedTables(
+                warehouse,
+                database=settings.database,
+                user=settings.superuser,
+                now_ms=lambda: self._world.scheduler.now_ms,
+            )
+        return self._tables_view
+
+    def add_function(self, settings: LambdaSettings) -> None:
+        """A function as a project declares it."""
+        self.functions.add(
+            settings.name,
+            folder=settings.path,
+            handler_name=settings.handler,
+            environment=settings.environment,
+            timeout_seconds=settings.timeout_seconds,
+            memory_mb=settings.memory_mb,
+            layers=settings.layers,
+            role_arn=settings.role_arn,
+        )
 
     def _make_functions(self) -> Any:
         from simulator.services.lambda_functions import LambdaFunctions

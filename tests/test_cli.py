@@ -197,10 +197,12 @@ def test_validate_is_quiet_about_a_good_definition(simulator):
         ('"Next": "Work"', '"Next": "Wrok"', 4, "MISSING_TRANSITION_TARGET"),
         ('"Type": "Wait"', '"Type": "Wiat"', 4, "SCHEMA_VALIDATION_FAILED"),
         ('"End": true}', '"End": true', 8, "INVALID_JSON_DESCRIPTION"),
-        ("${work_arn}", "arn:aws:lambda:us-east-1:123456789012:function:wrok", 5, "'wrok'"),
+        ("${work_arn}", "arn:aws:lambda:us-east-1:123456789012:function:wrok", 5,
+         "UNKNOWN_FUNCTION state 'Work': expected a function of [lambda.*] in simulator.toml, got"
+         " 'wrok'; did you mean 'work'?"),
         ('"Seconds": 60', '"SecondsPath": "a.b"', 4, "SCHEMA_VALIDATION_FAILED"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_definition_is_placed_in_the_template(simulator, folder, old, new, line, message):
     (folder / "machine.asl.json").write_text(MACHINE.replace(old, new))
     code, out, _ = simulator("validate")

@@ -14,7 +14,8 @@ class Diagnostic:
     """One finding in a definition, in the words of ValidateStateMachineDefinition.
 
     `code` is AWS's (`SCHEMA_VALIDATION_FAILED`, `MISSING_TRANSITION_TARGET`, ...), or
-    `NOT_MODELLED` for what AWS takes and the simulator does not. `location` is AWS's, such as
+    `NOT_MODELLED` for what AWS takes and the simulator does not, or `UNKNOWN_FUNCTION` for a Lambda
+    function that is not there. `location` is AWS's, such as
     `/States/Load/Choices[0]/Next`, and "" where AWS gives none; `line` and `column` count from 1
     and point at the member that is at fault, 0 where unknown.
     """

@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """Collects findings. `lacking` holds what AWS takes and the simulator does not."""
+    """Collects findings. `lacking` holds what AWS takes and a simulation cannot run."""
 
     machine_type: str
     errors: list[Finding] = field(default_factory=list)
@@ -53,6 +53,11 @@ class Report:
         )
         if found not in self.lacking:
             self.lacking.append(found)
+
+    def unknown_function(self, reason: str, location: str, *, state: str) -> None:
+        """AWS would take this, and fail when the state calls what is not there."""
+        message = f"state '{state}': {reason}"
+        self.lacking.append(Finding("UNKNOWN_FUNCTION", message, location, location))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -82,5 +82,7 @@ def _check_task(
         report.lacks(_PATTERNS[resource.pattern], below, state=name)
     elif check_resource is not None:
         reason = check_resource(text)
-        if reason is not None:
+        if reason is not None and resource.kind == "function":
+            report.unknown_function(reason, below, state=name)
+        elif reason is not None:
             report.lacks(f"the resource {text} ({reason})", below, state=name)

@@ -72,7 +72,8 @@ def function_check(settings: Project) -> Callable[[str], str | None]:
             return None
         hint = near(function[1], settings.lambdas)
         told = f"; {hint}" if hint else ""
-        return f"no function {function[1]!r} in {shown(settings.file)}: [lambda.*]{told}"
+        known = f"a function of [lambda.*] in {shown(settings.file)}"
+        return f"expected {known}, got {function[1]!r}{told}"
 
     return check
 

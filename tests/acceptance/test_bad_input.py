@@ -77,7 +77,7 @@ DEFINITIONS = {
             '"Resource": "${data_api_function_arn}"',
             '"Resource": "arn:aws:lambda:us-east-1:123456789012:function:Nope"',
         ),
-        "no function 'Nope' in simulator.toml",
+        "expected a function of [lambda.*] in simulator.toml, got 'Nope'; known here: Store",
         None,
     ),
 }

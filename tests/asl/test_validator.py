@@ -317,12 +317,17 @@ def test_a_definition_too_deep_is_refused():
 
 def test_whether_a_resource_can_be_called_is_asked_of_the_caller():
     def check(resource):
-        return "no function of this name" if resource == LAMBDA else None
+        return None if resource == LAMBDA + "g" else f"expected another, got {resource[-6:]!r}"
 
     (found,) = validate(json.dumps(task()), check_resource=check)
+    # a function that is not there is no lack of the simulator
+    assert found.code == "UNKNOWN_FUNCTION"
+    assert found.message == f"state 'A': expected another, got {LAMBDA[-6:]!r}"
+    assert found.location == "/States/A/Resource"
+    integration = of_one(Type="Task", Resource="arn:aws:states:::sns:publish")
+    (found,) = validate(json.dumps(integration), check_resource=check)
     assert found.code == "NOT_MODELLED"
-    assert "state 'A'" in found.message
-    assert "no function of this name" in found.message
+    assert "state 'A' uses the resource arn:aws:states:::sns:publish" in found.message
     assert (
         validate(json.dumps(of_one(Type="Task", Resource=LAMBDA + "g")), check_resource=check) == ()
     )

@@ -171,6 +171,10 @@ class Watch:
             except self._not_now:
                 could = False
                 continue
+            except Exception as error:
+                raise PromiseError(
+                    f"promise {one.name}: expected it to look, got {type(error).__name__}: {error}"
+                ) from error
             if evidence is not None:
                 # what is broken stays broken: it is told once, where it broke
                 left.remove(one)

@@ -95,7 +95,7 @@ def test_the_first_breach_is_kept_with_its_moment_and_what_was_seen(world: World
     assert broken.evidence == "3 entries"
 
 
-def test_a_failed_assertion_breaks_a_promise_and_another_error_is_the_users_own(world: World):
+def test_a_failed_assertion_breaks_a_promise_and_another_error_is_told_as_one(world: World):
     @promise
     def asserts() -> str | None:
         """Asserts."""
@@ -113,7 +113,7 @@ def test_a_failed_assertion_breaks_a_promise_and_another_error_is_the_users_own(
     # pytest adds what it compared
     assert [broken.evidence.split("\n")[0] for broken in watch.broken] == ["something happened"]
     world.trace.add(0, "ClusterStatus", "c", "resuming")
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(PromiseError, match="raises: expected it to look, got ZeroDivisionError"):
         Watch(promised(raises), world).look()
 
 

@@ -51,7 +51,8 @@ class Step:
     # of a statement; None at the end
     translation: Translation | None = None
     values: list[str] = field(default_factory=list)
-    begin: str = ""
+    # of its first statement: as whom the transaction runs
+    user: str = ""
     copy_into: str = ""
     copy_data: list[bytes] = field(default_factory=list)
     end: str = ""
@@ -62,7 +63,6 @@ class Recorder:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        self.prefix = ""
         self.database = ""
         self._numbers: dict[int, int] = {}
         self._begun: set[int] = set()
@@ -71,7 +71,8 @@ class Recorder:
     @contextmanager
     def listen(self) -> Iterator[None]:
         """Record while it lasts, at the rooms' own doors: nothing of the product knows of it."""
-        execute, end = Transaction.execute, Transaction._end
+        execute = Transaction.execute
+        commit, rollback = Transaction.commit, Transaction.rollback
         copy, write = psycopg.Cursor.copy, psycopg.copy.LibpqWriter.write
 
         def executed(one: Transaction, sql: str, parameters: Any, **options: Any) -> Any:
@@ -81,11 +82,13 @@ class Recorder:
             self._begun.add(step.transaction)
             return outcome
 
-        def ended(one: Transaction, verb: str) -> None:
-            number = self._numbers.pop(id(one), None)
-            if number is not None:
-                self.steps.append(Step(number, end=verb))
-            end(one, verb)
+        def committed(one: Transaction) -> None:
+            commit(one)
+            self._ended(one, "COMMIT")
+
+        def rolled_back(one: Transaction) -> None:
+            rollback(one)
+            self._ended(one, "ROLLBACK")
 
         def copied(cursor: Any, statement: Any, *rest: Any, **options: Any) -> Any:
             assert self._copying is not None
@@ -99,7 +102,8 @@ class Recorder:
 
         with (
             patch.object(Transaction, "execute", executed),
-            patch.object(Transaction, "_end", ended),
+            patch.object(Transaction, "commit", committed),
+            patch.object(Transaction, "rollback", rolled_back),
             patch.object(psycopg.Cursor, "copy", copied),
             patch.object(psycopg.copy.LibpqWriter, "write", written),
         ):
@@ -111,11 +115,15 @@ class Recorder:
         values = [(parameters or {})[name] for name in translation.parameters]
         step = Step(number, translation, values)
         if number not in self._begun:
-            # transaction, login and search path; functions want a clock
-            step.begin = one._begin + "SET LOCAL asl.now = '2024-01-09 10:00:00';"
-        self.prefix, self.database = one._prefix, one.database
+            step.user = one.user
+        self.database = one.database
         self._copying = step if translation.action == "copy" else None
         return step
+
+    def _ended(self, one: Transaction, verb: str) -> None:
+        number = self._numbers.pop(id(one), None)
+        if number is not None:
+            self.steps.append(Step(number, end=verb))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,22 @@ class Message:
     is_end: bool = False
 
 
+def _begin_text(prefix: str, database: str, user: str) -> str:
+    """A transaction as the room begins it: login, search path, and what SYSDATE reads."""
+    settings = {
+        "asl.started": "2024-01-09 10:00:00",
+        "asl.now": "2024-01-09 10:00:00",
+        "asl.db_user": user,
+        "asl.db_name": database,
+    }
+    shown = "".join(f"SET LOCAL {name} = '{value}';" for name, value in settings.items())
+    return (
+        "BEGIN ISOLATION LEVEL REPEATABLE READ;"
+        f'SET LOCAL SESSION AUTHORIZATION "{prefix}{user}";'
+        f'SET LOCAL search_path TO "{user}", public;{shown}'
+    )
+
+
 def _messages(recorded: Recorder, prefix: str) -> list[Message]:
     """The steps as text for another database's prefix."""
     messages = []
@@ -135,7 +159,7 @@ def _messages(recorded: Recorder, prefix: str) -> list[Message]:
         if step.translation is None:
             messages.append(Message(step.transaction, step.end, is_end=True))
             continue
-        begin = step.begin.replace(recorded.prefix, prefix)
+        begin = _begin_text(prefix, recorded.database, step.user) if step.user else ""
         if step.copy_into:
             if begin:
                 messages.append(Message(step.transaction, begin))
@@ -237,7 +261,8 @@ PARTS = (
     (Warehouse, "connection", "SQL room"),
     (Warehouse, "begin", "SQL room"),
     (Transaction, "execute", "SQL room"),
-    (Transaction, "_end", "SQL room"),
+    (Transaction, "commit", "SQL room"),
+    (Transaction, "rollback", "SQL room"),
     (Actor, "_run", "Lambda handlers with boto3"),
 )
 REST = "engine, Data API and other services"

@@ -19,6 +19,15 @@ from simulator.services.redshift_data.durations import statement_duration_ms
 from simulator.services.redshift_data.life_cycle import NEXT_SUB_STATUS, advance, is_final
 from simulator.services.redshift_data.limits import MAX_RESULT_BYTES
 from simulator.services.redshift_data.lock_queue import LockQueue
+from simulator.services.redshift_data.outcomes import (
+    NOMINAL,
+    SLOW,
+    SLOW_FACTOR,
+    STUCK,
+    YIELDED,
+    options_of,
+    outcome_of,
+)
 from simulator.services.redshift_data.requests import first_keyword
 from simulator.services.redshift_data.results import Result, result_of
 from simulator.services.redshift_data.statements import Statement, SubStatement
@@ -28,9 +37,6 @@ if TYPE_CHECKING:
     from simulator.sql.isolation import Wanted
     from simulator.sql.warehouse import Transaction, Warehouse
 
-# What a statement's end is picked from; the first is what happens when nothing goes wrong.
-OUTCOMES = ("FINISHED", "FAILED", "ABORTED", "STUCK")
-
 # What PostgreSQL, and Redshift with it, tells a client whose server is being stopped.
 _TERMINATED = "FATAL: terminating connection due to administrator command"
 
@@ -38,15 +44,18 @@ _TERMINATED = "FATAL: terminating connection due to administrator command"
 class Run:
     """A statement or batch that has not ended, with what it holds on the warehouse."""
 
-    __slots__ = ("index", "outcome", "statement", "timer", "transaction", "warehouse")
+    __slots__ = ("index", "outcome", "statement", "timer", "transaction", "warehouse", "yielding")
 
     def __init__(self, statement: Statement, warehouse: Warehouse) -> None:
         self.statement = statement
         self.warehouse = warehouse
         self.transaction: Transaction | None = None
-        self.outcome = OUTCOMES[0]
+        self.outcome = outcome_of(NOMINAL, len(statement.subs))
         self.index = 0
+        # None while it waits for somebody else: a lock's holder, or whoever cancels it
         self.timer: Timer | None = None
+        # what it does as soon as one that runs beside it has ended
+        self.yielding: Callable[[], None] | None = None
 
     @property
     def sub(self) -> SubStatement:
@@ -116,7 +125,9 @@ class Runner:
             self._end(run, "FAILED", refused.message)
             return
         self._locks_of(run).opened(run)
-        run.outcome = world.pick("statement", statement.name or "statement", OUTCOMES)
+        count = len(statement.subs)
+        picked = world.pick("statement", statement.name or "statement", options_of(count))
+        run.outcome = outcome_of(picked, count)
         statement.started_ms = now_ms
         statement.pid = 1_073_741_824 + self._number("pid", statement.place, below=1 << 29)
         xid = 1 + self._number("xid", statement.place)
@@ -148,8 +159,9 @@ class Runner:
         if result.size > MAX_RESULT_BYTES:
             self._fail_later(run, "ERROR: Database response exceeded size limit")
             return
-        if run.is_at_last and run.outcome == "STUCK":
+        if run.is_at_last and run.outcome.name == STUCK:
             # It keeps its transaction, and whatever that locks, until somebody cancels it.
+            self._release_yielding(run)
             return
         duration_ms = self._duration_ms(run, outcome.kind, outcome.rows_touched)
         run.timer = self._world.scheduler.after(
@@ -167,6 +179,7 @@ class Runner:
         locks = self._locks_of(run)
         holders = [one for one in self._runs.values() if one.transaction in refused.holders]
         if locks.wait(run, holders, refused.wanted):
+            self._release_yielding(run)
             return
         if locks.is_alone(run):
             reason = "ERROR: a lock is held outside of the Data API and nothing will release it"
@@ -185,8 +198,17 @@ class Runner:
         )
 
     def _finish_sub(self, run: Run, result: Result) -> None:
+        run.timer = None
+        if run.outcome.ends_at(run.index):
+            who = run.statement.name or "statement"
+            error = f"ERROR: injected: the source of choice picked {run.outcome.name} for {who!r}"
+            self._end(run, run.outcome.status, error)
+            return
         if run.is_at_last:
-            self._finish(run, result)
+            if run.outcome.name == YIELDED and self._has_neighbour(run):
+                run.yielding = lambda: self._finish(run, result)
+            else:
+                self._finish(run, result)
             return
         self._publish(run, result)
         run.index += 1
@@ -194,11 +216,6 @@ class Runner:
         run.timer = scheduler.at(scheduler.now_ms, lambda: self._execute(run), rank=RANK_START)
 
     def _finish(self, run: Run, result: Result) -> None:
-        if run.outcome != "FINISHED":
-            who = run.statement.name or "statement"
-            error = f"ERROR: injected: the source of choice picked {run.outcome} for {who!r}"
-            self._end(run, run.outcome, error)
-            return
         assert run.transaction is not None
         try:
             run.transaction.commit()
@@ -251,6 +268,30 @@ class Runner:
         for waiting in self._locks_of(run).closed(run):
             action = partial(self._execute, waiting)
             waiting.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
+        self._release_yielding(run)
+
+    def _has_neighbour(self, run: Run) -> bool:
+        """Whether another one runs on the cluster that will go on by itself."""
+        cluster = run.statement.login.cluster
+        return any(
+            other is not run
+            and other.transaction is not None
+            and other.timer is not None
+            and other.statement.login.cluster == cluster
+            for other in self._runs.values()
+        )
+
+    def _release_yielding(self, neighbour: Run) -> None:
+        """The neighbour has ended, or can't without others: those that yielded to it end now."""
+        has_ended = neighbour.statement.id not in self._runs
+        cluster = neighbour.statement.login.cluster
+        for run in list(self._runs.values()):
+            finish = run.yielding
+            if finish is None or run.statement.login.cluster != cluster:
+                continue
+            if has_ended or not self._has_neighbour(run):
+                run.yielding = None
+                run.timer = self._world.scheduler.after(1, finish, rank=RANK_COMMIT)
 
     def _terminate_all(self, cluster: str) -> None:
         for run in list(self._runs.values()):
@@ -264,7 +305,10 @@ class Runner:
 
     def _duration_ms(self, run: Run, kind: str, rows_touched: int) -> int:
         place = f"{run.statement.place}:{run.index}"
-        return statement_duration_ms(self._world, kind=kind, rows_touched=rows_touched, place=place)
+        duration_ms = statement_duration_ms(
+            self._world, kind=kind, rows_touched=rows_touched, place=place
+        )
+        return duration_ms * (SLOW_FACTOR if run.outcome.name == SLOW else 1)
 
     def _number(self, kind: str, place: str, *, below: int = 1 << 31) -> int:
         return int.from_bytes(self._world.identity.digest(kind, place, 1)[:8], "big") % below

@@ -29,7 +29,11 @@ STEPS = st.lists(
     ),
     max_size=25,
 )
-OUTCOMES = st.lists(st.sampled_from(["FINISHED", "FINISHED", "FAILED", "ABORTED", "STUCK"]))
+OUTCOMES = st.lists(
+    st.sampled_from(
+        ["FINISHED", "FINISHED", "FAILED", "FAILED@1", "ABORTED", "STUCK", "SLOW", "YIELDED"]
+    )
+)
 
 
 def play(api, steps):

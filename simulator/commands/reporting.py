@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simulator.commands import terminal
@@ -17,7 +18,7 @@ from simulator.project import Project, QuerySettings
 from simulator.report.critical import critical_path
 from simulator.report.document import history_text, run_document
 from simulator.report.failure import failure_text
-from simulator.report.faults import Mark, fault_rows, faults_text, marks_within
+from simulator.report.faults import Mark, fault_rows, faults_text, marks_of
 from simulator.report.kept import promises_text
 from simulator.report.rows import duration_text, timeline_rows
 from simulator.report.show import show_state
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from simulator.simulator import Execution, Simulator
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """A run that has ended, and what there was before and after it."""
 
@@ -52,6 +53,11 @@ class Outcome:
         ended_well = all(one.status == "SUCCEEDED" for one in self.simulation.executions)
         return ended_well and not self.simulation.broken
 
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """Every execution's history, read, by its name; that of `execution` is the first."""
+        return {one.name: read_history(one.history()) for one in self.simulation.executions}
+
     @property
     def marks(self) -> list[Mark]:
         """The faults that happened, in order."""
@@ -68,7 +74,7 @@ def report(outcome: Outcome, options: Namespace, *, again: str | None, replay: s
     """Print, and write the history where it is asked for. `again` is the command that goes on from
     here, `replay` the one that does the same once more; None where there is none."""
     events = outcome.execution.history()
-    run = read_history(events)
+    run = outcome.runs[outcome.execution.name]
     if options.history:
         try:
             options.history.write_text(history_text(events), encoding="utf-8")
@@ -87,7 +93,7 @@ def report(outcome: Outcome, options: Namespace, *, again: str | None, replay: s
             )
         )
     else:
-        _print_run(outcome, run)
+        _print_run(outcome)
     # with --json everything that is not the document goes to stderr
     stream = sys.stderr if options.json else sys.stdout
     for text in _complaints(outcome, run):
@@ -124,14 +130,15 @@ def _print_timelines(outcome: Outcome, console: Console) -> None:
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
     simulation = outcome.simulation
-    runs = [(one.name, read_history(one.history())) for one in simulation.executions]
-    shares = statements_by_run([run for _, run in runs], simulation.statements)
-    for (name, run), statements in zip(runs, shares, strict=True):
+    runs = outcome.runs
+    marks = marks_of(outcome.marks, runs)
+    shares = statements_by_run(list(runs.values()), simulation.statements)
+    for (name, run), statements in zip(runs.items(), shares, strict=True):
         virtual = duration_text(run.end_ms - run.start_ms)
         console.print(f"{outcome.settings.definition.name}, {name}: {run.status} in {virtual}")
         console.print()
         rows = timeline_rows(run, critical_path(run), statements)
-        rows += fault_rows(marks_within(outcome.marks, run.start_ms, run.end_ms))
+        rows += fault_rows(marks[name])
         for line in timeline_lines(
             rows,
             start_ms=run.start_ms,
@@ -140,14 +147,15 @@ def _print_timelines(outcome: Outcome, console: Console) -> None:
             ascii_only=ascii_only,
         ):
             console.print(line)
-        if (name, run) != runs[-1]:
+        if name != list(runs)[-1]:
             console.print()
     if outcome.marks:
         console.print()
-        console.print(faults_text(outcome.marks, runs[0][1].start_ms))
+        start_ms = next(iter(runs.values())).start_ms
+        console.print(faults_text(outcome.marks, start_ms), soft_wrap=True)
 
 
-def _print_run(outcome: Outcome, run: Run) -> None:
+def _print_run(outcome: Outcome) -> None:
     from simulator.report.tables import counts_table, result_table
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
@@ -156,7 +164,7 @@ def _print_run(outcome: Outcome, run: Run) -> None:
     if outcome.before or outcome.after:
         console.print()
         console.print(counts_table(outcome.before, outcome.after, ascii_only=ascii_only))
-    if run.status == "SUCCEEDED":
+    if any(one.status == "SUCCEEDED" for one in outcome.runs.values()):
         for query, result in _query_results(outcome):
             console.print()
             if isinstance(result, str):
@@ -165,7 +173,7 @@ def _print_run(outcome: Outcome, run: Run) -> None:
             console.print(
                 result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
             )
-    _print_figures(outcome, run, console)
+    _print_figures(outcome, console)
 
 
 def _notes(outcome: Outcome) -> list[str]:
@@ -209,16 +217,17 @@ def _ready_to_ask(outcome: Outcome) -> Iterator[Simulator]:
         yield simulation
 
 
-def _print_figures(outcome: Outcome, run: Run, console: Console) -> None:
+def _print_figures(outcome: Outcome, console: Console) -> None:
+    runs = list(outcome.runs.values())
     invocations = sum(kind == "LambdaInvoked" for _, kind, _, _ in outcome.entries)
     calls = sum(
         kind == "ApiCall" and str(subject).startswith("redshift-data:")
         for _, kind, subject, _ in outcome.entries
     )
-    virtual = duration_text(run.end_ms - run.start_ms)
+    virtual = duration_text(max(run.end_ms for run in runs) - runs[0].start_ms)
     figures = [
         f"{outcome.real_seconds:.1f} s real for {virtual} virtual",
-        _counted(run.transitions, "state transition"),
+        _counted(sum(run.transitions for run in runs), "state transition"),
         _counted(invocations, "Lambda invocation"),
         _counted(calls, "Data API call"),
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.report.rows import Bar, Row, duration_text
+from simulator.report.visits import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ def faults_text(marks: Sequence[Mark], start_ms: int) -> str:
     )
 
 
-def marks_within(marks: Iterable[Mark], start_ms: int, end_ms: int) -> list[Mark]:
-    """Those from one moment to another, both included."""
-    return [mark for mark in marks if start_ms <= mark.at_ms <= end_ms]
+def marks_of(marks: Iterable[Mark], runs: Mapping[str, Run]) -> dict[str, list[Mark]]:
+    """The marks that belong on the timeline of each execution, `runs` by name: those whose places
+    name it, and those that name none and happened meanwhile."""
+    found: dict[str, list[Mark]] = {name: [] for name in runs}
+    for mark in marks:
+        named = [name for name in runs if _names(mark.place, name)]
+        for name in named or runs:
+            if runs[name].start_ms <= mark.at_ms <= runs[name].end_ms:
+                found[name].append(mark)
+    return found
+
+
+def _names(place: str, execution: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(execution)}(?![\w-])", place) is not None

@@ -136,11 +136,28 @@ def test_show_prints_a_state_s_input_and_output(simulator):
     assert 'State output:\n{\n  "loaded": "2024-01-05"\n}' in out
 
 
-def test_show_of_an_unknown_state_names_near_ones(simulator):
-    code, _, err = simulator("run", "--show", "Wrk")
-    assert code == 2
-    assert "--show: expected a state that this run entered, got 'Wrk'" in err
-    assert "Work" in err
+def test_show_of_an_unknown_state_names_near_ones(simulator, folder):
+    code, out, err = simulator("run", "--show", "Wrk")
+    assert (code, out) == (2, "")
+    assert err == (
+        "--show: expected a state of the definition, got 'Wrk'\n  hint: did you mean 'Work'?\n"
+    )
+    # before the run, whose result would be of no use
+    assert not (folder / ".simulator" / "run.json").exists()
+
+
+def test_show_of_a_state_that_the_run_did_not_enter_leaves_the_exit_code(simulator, folder):
+    (folder / "machine.asl.json").write_text(
+        MACHINE.replace('"Next": "Work"', '"Next": "Choose"').replace(
+            '"Work": {',
+            '"Choose": {"Type": "Choice", "Default": "Done", "Choices": ['
+            '{"Variable": "$.day", "StringEquals": "never", "Next": "Work"}]},'
+            '"Done": {"Type": "Succeed"},\n"Work": {',
+        )
+    )
+    code, out, _ = simulator("run", "--show", "Work")
+    assert code == 0
+    assert "\nWork: this run did not enter it\n" in out
 
 
 def test_continue_goes_on_in_time_and_takes_the_next_name(simulator, folder):
@@ -198,8 +215,8 @@ def test_validate_is_quiet_about_a_good_definition(simulator):
         ('"Type": "Wait"', '"Type": "Wiat"', 4, "SCHEMA_VALIDATION_FAILED"),
         ('"End": true}', '"End": true', 8, "INVALID_JSON_DESCRIPTION"),
         ("${work_arn}", "arn:aws:lambda:us-east-1:123456789012:function:wrok", 5,
-         "UNKNOWN_FUNCTION state 'Work': expected a function of [lambda.*] in simulator.toml, got"
-         " 'wrok'; did you mean 'work'?"),
+         ("UNKNOWN_FUNCTION state 'Work': expected a function of [lambda.*] in simulator.toml, got"
+         " 'wrok'; did you mean 'work'?")),
         ('"Seconds": 60', '"SecondsPath": "a.b"', 4, "SCHEMA_VALIDATION_FAILED"),
     ],
 )  # fmt: skip

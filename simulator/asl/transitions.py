@@ -31,6 +31,11 @@ def check_transitions(report: Report, machine: Fields) -> None:
             _check_reachable(report, flow, pointer)
 
 
+def state_names(machine: Fields) -> tuple[str, ...]:
+    """All states of a machine, those of branches and item processors included."""
+    return tuple(name for _, flow in _flows(machine, "") for name in _states(flow))
+
+
 def _states(flow: Fields) -> dict[str, Fields]:
     states = flow.get("States")
     if not isinstance(states, dict):

@@ -17,7 +17,7 @@ from simulator.commands import plans, state, terminal
 from simulator.commands.errors import DefinitionRefused, UsageError
 from simulator.commands.inputs import execution_input
 from simulator.commands.query import with_cluster_status
-from simulator.commands.validate import project_findings
+from simulator.commands.validate import check_states, project_findings
 from simulator.engine.quotas import Quotas
 from simulator.lakes import fill_lakes
 from simulator.project import Project
@@ -56,6 +56,7 @@ def _run(options: Namespace, settings: Project, plan: Plan | None) -> int:
     _check_history(options.history)
     beginning = _beginning(options, settings, plan)
     _check_definition(settings)
+    check_states(options.show, settings)
     choices = _choices(plan)
     fill_lakes(settings, terminal.say)
     with _simulation(settings, beginning, choices) as simulation:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator import project
 from simulator.asl.errors import Diagnostic
+from simulator.asl.transitions import state_names
 from simulator.asl.validator import validate
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
@@ -61,6 +63,18 @@ def project_findings(settings: Project) -> list[Finding]:
         placed = Diagnostic(one.code, one.message, one.location, line, column, one.severity)
         found.append(Finding(file, placed))
     return found
+
+
+def check_states(names: Sequence[str], settings: Project) -> None:
+    """Refuse before a run what `--show` would ask of it in vain. Raises `UsageError`."""
+    if not names:
+        return
+    rendered = project.render(settings, account_id=ACCOUNT_ID, region=REGION)
+    known = state_names(json.loads(rendered.text))
+    for name in names:
+        if name not in known:
+            where, hint = "--show", near(name, known)
+            raise UsageError(where, f"expected a state of the definition, got {name!r}", hint)
 
 
 def function_check(settings: Project) -> Callable[[str], str | None]:

@@ -1,0 +1,24 @@
+"""States of a machine; what is said of their ways stands in test_validator.py."""
+
+from __future__ import annotations
+
+from simulator.asl.transitions import state_names
+
+END = {"Type": "Pass", "End": True}
+
+
+def test_the_states_of_branches_and_item_processors_count():
+    machine = {
+        "StartAt": "P",
+        "States": {
+            "P": {
+                "Type": "Parallel",
+                "Branches": [
+                    {"StartAt": "A", "States": {"A": END}},
+                    {"StartAt": "M", "States": {"M": {"Iterator": {"States": {"B": END}}}}},
+                ],
+            },
+            "N": {"Type": "Map", "ItemProcessor": {"StartAt": "C", "States": {"C": END}}},
+        },
+    }
+    assert sorted(state_names(machine)) == ["A", "B", "C", "M", "N", "P"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -155,6 +156,16 @@ def test_what_somebody_else_picked_replays_as_a_plan(project):
     again = play(project, Plan.load(plan.dump()))
     assert repr(again.trace.entries) == repr(played.trace.entries)
     assert [fault for _, fault in faults_in(again.trace.entries)] == list(plan.faults)
+
+
+def test_plans_know_every_place_and_outcome_that_services_offer(project):
+    played = play(project, Plan())
+    asked = played.world.choices.asked
+    assert {place.kind for place in asked} <= set(OUTCOMES)
+    for place, options in asked.items():
+        known = OUTCOMES[place.kind]
+        assert options[0] == known[0]
+        assert {re.sub(r"@[0-9]+$", "@k", option) for option in options} <= set(known)
 
 
 def test_what_the_plan_leaves_out_is_the_project_s(project):

@@ -93,6 +93,15 @@ class Picker:
         return options[0]
 
 
+def with_setting(settings: Any, pause_cluster_after: bool) -> Any:
+    """The clean-up function's own copy of the definition's setting."""
+    if "PAUSE_CLUSTER_AFTER" not in settings.environment:
+        return settings
+    shown = json.dumps(pause_cluster_after)
+    environment = {**settings.environment, "PAUSE_CLUSTER_AFTER": shown}
+    return dataclasses.replace(settings, environment=environment)
+
+
 class Pipeline:
     """The shipped project over a lake of its own, in one simulation: run after run."""
 
@@ -104,6 +113,7 @@ class Pipeline:
         choices: Picker | None = None,
         edit: Callable[[dict[str, Any]], None] | None = None,
         first_status: str = "available",
+        isolation: str = "SNAPSHOT",
         timing: Mapping[str, Any] | None = None,
         **substitutions: Any,
     ) -> None:
@@ -119,7 +129,13 @@ class Pipeline:
             project,
             lake={bucket: dataclasses.replace(project.lake[bucket], folder=lake, fill=None)},
             definition=dataclasses.replace(project.definition, substitutions=values),
-            warehouse=dataclasses.replace(project.warehouse, first_status=first_status),
+            warehouse=dataclasses.replace(
+                project.warehouse, first_status=first_status, isolation=isolation
+            ),
+            lambdas={
+                name: with_setting(one, values["pause_cluster_after"].value)
+                for name, one in project.lambdas.items()
+            },
             timing=timing or {},
             places={("timing", name): "test" for name in timing or {}},
         )

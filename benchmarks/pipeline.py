@@ -359,7 +359,7 @@ def report(runs: int, console: Console) -> None:
     }
     statements = sum(1 for step in recorded.steps if not step.end)
     transactions = len(recorded.steps) - statements
-    title = f"The Store Sales pipeline: {statements} statements in {transactions} transactions"
+    title = f"The Store Sales pipeline ({statements} statements, {transactions} transactions)"
     console.print(_table(title, rows))
     console.print(f"{ours / floor:.2f} times the floor (budget {BUDGET}), medians of {runs} each\n")
     title = "Where the time of a run in a warm process goes"
@@ -368,8 +368,8 @@ def report(runs: int, console: Console) -> None:
 
 
 def _table(title: str, rows: dict[str, float]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("part")
+    table = Table()
+    table.add_column(title)
     table.add_column("ms", justify="right")
     for name, milliseconds in rows.items():
         table.add_row(name, f"{milliseconds:.1f}")

@@ -237,3 +237,12 @@ def test_harmless_options_are_taken(table: Any, put: Put) -> None:
 def test_authorization_is_required(table: Any) -> None:
     with pytest.raises(SqlError, match="CREDENTIALS argument is required"):
         table.run("COPY t FROM 's3://lake/in/' CSV")
+
+
+def test_what_was_loaded_is_known_to_the_planner(table: Any, put: Put) -> None:
+    put("in/1.csv", b"".join(b"%d,x,,\n" % number for number in range(300)))
+    load(table, "CSV")
+    connection = table.warehouse.connection("dev")
+    found = connection.execute("SELECT reltuples FROM pg_class WHERE relname = 't'").fetchone()
+    table.warehouse.give_back("dev", connection)
+    assert found == (300.0,)

@@ -25,6 +25,7 @@ ROOMS = {
     "loader": {"loader", "lakes"},
     # what it is wired of, and what an operator can do to it
     "simulator": {"simulator", "wiring", "moves", "plans"},
+    "testing": {"testing"},
     "cli": {"cli", "commands", "__main__"},
 }
 MAY_IMPORT = {
@@ -37,6 +38,8 @@ MAY_IMPORT = {
     "project": {"asl"},
     "loader": {"project"},
     "simulator": {"asl", "sql", "engine", "services", "faults", "report", "project", "loader"},
+    # what it reads a project with, it hands to the simulator
+    "testing": {"simulator", "faults", "report", "engine", "project"},
     "cli": {
         "asl",
         "sql",

@@ -127,8 +127,10 @@ def every_execution_ends(happened: Happened, settings: Mapping[str, Any]) -> str
 def the_cluster_is_not_left_running(happened: Happened, settings: Mapping[str, Any]) -> str | None:
     """The cluster is not left running against the setting."""
     identifier = settings["cluster_identifier"]
-    status = happened.clusters.get(identifier, "as it was")
-    if settings["pause_cluster_after"] and happened.executions and status != "paused":
+    # a cluster that nobody moved and that ran a statement was running from the beginning
+    ran = any(seen == "STARTED" for one in happened.statements.values() for _, seen in one.statuses)
+    status = happened.clusters.get(identifier, "available" if ran else "paused")
+    if settings["pause_cluster_after"] and status != "paused":
         return f"{identifier} is {status}, and no execution runs"
     return None
 

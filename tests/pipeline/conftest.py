@@ -79,6 +79,11 @@ def operations_function() -> ModuleType:
     return load_function("redshift_operations")
 
 
+@pytest.fixture(scope="session")
+def clean_up_function() -> ModuleType:
+    return load_function("redshift_cleanup")
+
+
 class Picker:
     """A source of choice: for each (kind, end of the subject) the outcomes in turn; after them, and
     elsewhere, what happens when nothing goes wrong."""

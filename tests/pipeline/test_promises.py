@@ -278,7 +278,7 @@ def test_a_cluster_left_running(clean: Recording, promises: ModuleType) -> None:
     name = "the_cluster_is_not_left_running"
     assert check(promises, clean, name, pause_cluster_after=False) == []
     seen = evidence(promises, clean, name, pause_cluster_after=True)
-    assert seen == "store-sales is as it was, and no execution runs"
+    assert seen == "store-sales is available, and no execution runs"
     moves = [(0, "ClusterStatus", "store-sales", status) for status in ("pausing", "paused")]
     entries = [*clean.entries, *moves]
     assert check(promises, clean, name, entries, pause_cluster_after=True) == []

@@ -4,6 +4,7 @@ can be built without a further check."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypedDict
 
 from simulator.asl.comparisons import OPERATORS, PATH_OPERATORS
@@ -45,6 +46,12 @@ def parse(text: str, source: str = "definition") -> Definition:
     errors = tuple(one for one in validate(text) if one.severity == "ERROR")
     if errors:
         raise DefinitionError(errors, source)
+    return _definition(text)
+
+
+# frozen, so thousands of simulations share it
+@lru_cache(maxsize=16)
+def _definition(text: str) -> Definition:
     raw = read_json(text)
     return Definition(
         flow=_flow(raw, ""),

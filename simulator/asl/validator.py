@@ -4,6 +4,7 @@ but the simulator does not run, by name."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from simulator.asl.errors import Diagnostic
 from simulator.asl.findings import Finding, Report
@@ -34,33 +35,41 @@ def validate(
     refuse, so what comes first is always what AWS would say.
     """
     try:
-        machine = read_json(text)
+        return _validated(text, machine_type, check_resource)
     except JSONSyntaxError as error:
         return (_not_json(error),)
-    try:
-        return _validated(text, machine, Report(machine_type), check_resource)
     except RecursionError:
         message = "The states are too deeply nested"
         return (Diagnostic("TOO_DEEPLY_NESTED", message, "/", 1, 1),)
 
 
 def _validated(
-    text: str,
-    machine: JSON,
-    report: Report,
-    check_resource: Callable[[str], str | None] | None,
+    text: str, machine_type: str, check_resource: Callable[[str], str | None] | None
 ) -> tuple[Diagnostic, ...]:
-    check_machine(report, machine)
-    if isinstance(machine, dict):
-        check_transitions(report, machine)
-    doubled = has_duplicates(text)
-    if not report.errors and not doubled:
+    machine, errors, lacking, doubled = _examined(text, machine_type)
+    findings: Sequence[Finding] = errors or lacking
+    if not errors and not doubled:
+        report = Report(machine_type, lacking=list(lacking))
         check_unmodelled(report, machine, check_resource)
-    findings = report.errors or report.lacking
+        findings = report.lacking
     if not findings and not doubled:
         return ()
     positions, duplicates = find_positions(text)
     return (*map(_doubled, duplicates), *_placed(findings, positions))
+
+
+# Thousands of runs of one definition ask the same; what can be called is asked each time.
+@lru_cache(maxsize=16)
+def _examined(
+    text: str, machine_type: str
+) -> tuple[JSON, tuple[Finding, ...], tuple[Finding, ...], bool]:
+    """The definition, what AWS refuses, what is lacking here, and whether a key is doubled."""
+    machine = read_json(text)
+    report = Report(machine_type)
+    check_machine(report, machine)
+    if isinstance(machine, dict):
+        check_transitions(report, machine)
+    return machine, tuple(report.errors), tuple(report.lacking), has_duplicates(text)
 
 
 def _not_json(error: JSONSyntaxError) -> Diagnostic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from simulator.asl.errors import Diagnostic
@@ -220,7 +221,13 @@ class Machines:
             raise ServiceError(
                 "InvalidDefinition", f"Invalid State Machine Definition: '{reasons}'"
             )
-        return compile_definition(parse(text))
+        return _compiled(text)
+
+
+# a compiled definition holds nothing of a run, so all simulations of a process share it
+@lru_cache(maxsize=16)
+def _compiled(text: str) -> Machine:
+    return compile_definition(parse(text))
 
 
 def described(machine: StateMachine) -> Request:

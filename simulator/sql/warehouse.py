@@ -26,6 +26,9 @@ from simulator.sql.transaction import Transaction
 
 _numbers = itertools.count(1)
 
+# how long what DROP DATABASE would end by force may end by itself
+_END_LIMIT_MS = 100
+
 _USER_TABLES = (
     "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema',"
@@ -226,9 +229,10 @@ class Warehouse:
         return admin
 
     def _drop_all(self, admin: psycopg.Connection[Any]) -> None:
-        for database in self._databases:
-            name = quote_name(self.prefix + database)
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        names = [self.prefix + database for database in self._databases]
+        _await_end_of_connections(admin, names)
+        for name in names:
+            admin.execute(f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
         for (role,) in admin.execute(
             "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", (self.prefix,)
         ).fetchall():
@@ -258,6 +262,16 @@ class Warehouse:
             self.give_back(transaction.database, transaction.connection)
         else:
             transaction.connection.close()
+
+
+def _await_end_of_connections(admin: psycopg.Connection[Any], databases: Sequence[str]) -> None:
+    """Closed connections end within a millisecond or so; DROP DATABASE that meets one looks again
+    after 100."""
+    for _ in range(_END_LIMIT_MS):
+        query = "SELECT 1 FROM pg_stat_activity WHERE datname = ANY(%s) LIMIT 1"
+        if admin.execute(query, (list(databases),)).fetchone() is None:
+            return
+        admin.execute("SELECT pg_sleep(0.001)")
 
 
 def _count_tables(connection: psycopg.Connection[Any], head: str) -> dict[str, int]:

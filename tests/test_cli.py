@@ -234,6 +234,22 @@ def test_a_bad_definition_is_placed_in_the_template(simulator, folder, old, new,
     assert not (folder / ".simulator" / "run.json").exists()
 
 
+def test_bad_json_is_shown_around_its_place(simulator, folder):
+    text = MACHINE.replace('"Seconds": 60,', '"Seconds": 60')
+    (folder / "machine.asl.json").write_text(text)
+    said = (
+        "machine.asl.json:4:45: INVALID_JSON_DESCRIPTION Unexpected character ('\"' (code 34)): "
+        "was expecting comma to separate entries, near "
+        '..."Pause": {"Type": "Wait", "Seconds": 60 "Next": "Work"},...\n'
+    )
+    assert simulator("validate")[1] == said
+    assert simulator("run") == (2, "", said)
+    (folder / "other.json").write_text('{"StartAt": ')
+    assert simulator("validate", "other.json")[1] == (
+        'other.json:1:13: INVALID_JSON_DESCRIPTION Unexpected end-of-input, near {"StartAt":\n'
+    )
+
+
 def test_validate_takes_files_that_belong_to_no_project(simulator, folder):
     (folder / "other.json").write_text('{"StartAt": "A", "States": {}}')
     code, out, _ = simulator("validate", "--json", "other.json", "machine.asl.json")
@@ -255,7 +271,10 @@ def test_validate_takes_files_that_belong_to_no_project(simulator, folder):
         (["run", "--seed", "x"], "invalid int value"),
         (["walk"], "invalid choice"),
         ([], "required"),
-        (["query", "select 1"], "expected what a run leaves behind"),
+        (["query", "select 1"], "expected what a run leaves behind, got none"),
+        (["query", "select 1"], "\n  hint: a run leaves it: python -m simulator run\n"),
+        (["query", ""], "SQL: expected a statement, got ''"),
+        (["query", " ; -- nothing"], "SQL: expected a statement, got ' ; -- nothing'"),
         (["validate", "nowhere.json"], "nowhere.json: expected a readable UTF-8 file"),
     ],
 )

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from simulator import project
 from simulator.commands import state, terminal
+from simulator.commands.errors import UsageError
 from simulator.project import Project
+from simulator.sql.errors import SqlError
+from simulator.sql.lexer import split_statements
 
 if TYPE_CHECKING:
     from simulator.services.queries import QueryResult
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 def run(options: Namespace) -> int:
     """Print the rows as a table, or as one JSON document."""
     settings = project.read(project.find(options.project))
-    last = state.last_run(settings.state_folder)
+    _check_statement(options.sql)
+    last = state.last_run(settings.state_folder, hint="a run leaves it: python -m simulator run")
     with on_kept_tables(settings, last) as simulation:
         result = simulation.query(options.sql, database=options.database, db_user=options.user)
     if options.json:
@@ -28,6 +32,17 @@ def run(options: Namespace) -> int:
     else:
         _print_table(result)
     return 0
+
+
+def _check_statement(sql: str) -> None:
+    """An empty text would be answered with no rows, as if something had been asked."""
+    try:
+        is_empty = not split_statements(sql)
+    except SqlError:
+        # the Data API says in Redshift's words what is wrong
+        return
+    if is_empty:
+        raise UsageError("SQL", f"expected a statement, got {sql!r}")
 
 
 def on_kept_tables(settings: Project, last: state.LastRun) -> Simulator:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FAILED, REFUSED = 1, 2
 MAX_FINDINGS = 5
+START_AFRESH = "python -m simulator run, without --continue, starts afresh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _check_history(file: Path | None) -> None:
 
 def _beginning(options: Namespace, settings: Project, plan: Plan | None) -> Beginning:
     """What options, plan and project say, in that order; no two of the first do at once."""
-    last = state.last_run(settings.state_folder) if options.goes_on else None
+    last = state.last_run(settings.state_folder, hint=START_AFRESH) if options.goes_on else None
     given = options.name or (plan.name if plan else None)
     name = given or (last.next_name() if last else "run-1")
     if given is not None:

@@ -43,15 +43,15 @@ class LastRun:
         return f"run-{number}"
 
 
-def last_run(folder: Path) -> LastRun:
-    """Read the state folder. Raises `UsageError` where no run left anything usable."""
+def last_run(folder: Path, *, hint: str) -> LastRun:
+    """Read the state folder. Raises `UsageError`, with `hint`, where no run left what is needed."""
     file = folder / "run.json"
     try:
         values = json.loads(file.read_text("utf-8"))
         kept = values["warehouse"]
         if values["format"] != FORMAT:
             raise UsageError(
-                shown(file), f"expected format {FORMAT}, got {values['format']!r}", _START_AFRESH
+                shown(file), f"expected format {FORMAT}, got {values['format']!r}", hint
             )
         return LastRun(
             executions=tuple(values["executions"]),
@@ -63,13 +63,9 @@ def last_run(folder: Path) -> LastRun:
         )
     except FileNotFoundError:
         where = shown(folder)
-        raise UsageError(
-            where, "expected what a run leaves behind, got none", _START_AFRESH
-        ) from None
+        raise UsageError(where, "expected what a run leaves behind, got none", hint) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            shown(file), f"expected the state of a run, got {error!r}", _START_AFRESH
-        ) from None
+        raise UsageError(shown(file), f"expected the state of a run, got {error!r}", hint) from None
 
 
 def new_warehouse_folder(folder: Path) -> Path:
@@ -99,6 +95,3 @@ def keep(folder: Path, run: LastRun) -> None:
     for other in folder.glob("warehouse-*"):
         if other != run.warehouse:
             shutil.rmtree(other, ignore_errors=True)
-
-
-_START_AFRESH = "python -m simulator run, without --continue, starts afresh"

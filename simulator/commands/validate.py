@@ -21,21 +21,29 @@ from simulator.project import Project
 from simulator.project.sections import near, shown
 
 FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:\d*:function:([\w-]+)(?::[\w$-]+)?")
+# where AWS's parser begins to repeat the text, from its first character on
+QUOTED_SOURCE = "\n at [Source: "
+# how much is shown around a place instead
+BEFORE, AFTER = 40, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic in a file that a user edits."""
+    """A diagnostic in a file that a user edits; `near` is the text around it as it was checked."""
 
     file: str
     diagnostic: Diagnostic
+    near: str
 
     def __str__(self) -> str:
         found = self.diagnostic
         warning = "" if found.severity == "ERROR" else f"{found.severity} "
         place = f"{self.file}:{found.line}:{found.column}"
-        # one finding is one line, whatever the parser quotes
-        return f"{place}: {warning}{found.code} {' '.join(found.message.split())}"
+        message, quotes, _ = found.message.partition(QUOTED_SOURCE)
+        if quotes:
+            message += f", near {self.near}"
+        # one finding is one line
+        return f"{place}: {warning}{found.code} {' '.join(message.split())}"
 
 
 def run(options: Namespace) -> int:
@@ -61,7 +69,7 @@ def project_findings(settings: Project) -> list[Finding]:
     for one in validate(rendered.text, check_resource=function_check(settings)):
         line, column = rendered.position(one.line, one.column) if one.line else (0, 0)
         placed = Diagnostic(one.code, one.message, one.location, line, column, one.severity)
-        found.append(Finding(file, placed))
+        found.append(Finding(file, placed, _around(rendered.text, one)))
     return found
 
 
@@ -100,8 +108,19 @@ def _findings(options: Namespace) -> Iterable[Finding]:
         if settings is not None:
             yield from project_findings(settings)
         else:
-            for diagnostic in validate(_text(file)):
-                yield Finding(shown(file), diagnostic)
+            text = _text(file)
+            for diagnostic in validate(text):
+                yield Finding(shown(file), diagnostic, _around(text, diagnostic))
+
+
+def _around(text: str, found: Diagnostic) -> str:
+    """The text before and after a diagnostic's place, on one line."""
+    lines = text.split("\n")
+    at = sum(len(line) + 1 for line in lines[: found.line - 1]) + found.column - 1
+    before, after = text[max(0, at - BEFORE) : at], text[at : at + AFTER]
+    start = "..." if at > BEFORE else ""
+    end = "..." if at + AFTER < len(text) else ""
+    return f"{start}{' '.join((before + after).split())}{end}"
 
 
 def _project_of(file: Path, start: Path) -> Project | None:

@@ -73,6 +73,19 @@ def module_at(file: Path, where: str) -> ModuleType:
     return module
 
 
+def module_once(file: Path, where: str) -> ModuleType:
+    """The module in a file, run once in the process as long as the file is the same: for code that
+    keeps nothing of a run, such as promises. Raises as `module_at` does."""
+    status = file.stat()
+    key = (file, status.st_mtime_ns, status.st_size)
+    if key not in _modules:
+        _modules[key] = module_at(file, where)
+    return _modules[key]
+
+
+_modules: dict[tuple[Path, int, int], ModuleType] = {}
+
+
 def user_frames(trace: TracebackType | None, file: Path) -> list[traceback.FrameSummary]:
     """The frames of a traceback from a user's file on; empty when it never got there."""
     frames = traceback.extract_tb(trace)

@@ -154,7 +154,7 @@ class Simulator:
             from simulator.faults.promises import promises_of
 
             file = project.promises
-            simulator.watch(promises_of(vars(loader.module_at(file, "[promises] file"))))
+            simulator.watch(promises_of(vars(loader.module_once(file, "[promises] file"))))
         return simulator
 
     # --- what there is -----------------------------------------------------------------------

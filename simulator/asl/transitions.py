@@ -36,6 +36,16 @@ def state_names(machine: Fields) -> tuple[str, ...]:
     return tuple(name for _, flow in _flows(machine, "") for name in _states(flow))
 
 
+def caught_errors(machine: Fields) -> dict[str, list[list[str]]]:
+    """By state, the ErrorEquals of its catchers in their order, in a machine that is valid."""
+    return {
+        name: [catcher["ErrorEquals"] for catcher in fields["Catch"]]
+        for _, flow in _flows(machine, "")
+        for name, fields in _states(flow).items()
+        if "Catch" in fields
+    }
+
+
 def _states(flow: Fields) -> dict[str, Fields]:
     states = flow.get("States")
     if not isinstance(states, dict):

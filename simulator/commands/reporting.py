@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from simulator.asl.transitions import caught_errors
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
 from simulator.commands.query import on_kept_tables
+from simulator.commands.render import definition
 from simulator.commands.state import LastRun
 from simulator.project import Project, QuerySettings
 from simulator.report.critical import critical_path
@@ -115,7 +117,8 @@ def _complaints(outcome: Outcome, run: Run) -> Iterator[str]:
     simulation = outcome.simulation
     several = len(simulation.executions) > 1
     if run.status != "SUCCEEDED":
-        told = failure_text(run, simulation.invocations, simulation.statements)
+        caught = caught_errors(definition(outcome.settings))
+        told = failure_text(run, simulation.invocations, simulation.statements, caught=caught)
         yield f"{outcome.execution.name}: {told}" if several else told
     for other in simulation.executions[1:]:
         if other.status != "SUCCEEDED":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from argparse import Namespace
@@ -16,7 +15,7 @@ from simulator.asl.transitions import state_names
 from simulator.asl.validator import validate
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
-from simulator.commands.render import ACCOUNT_ID, REGION
+from simulator.commands.render import ACCOUNT_ID, REGION, definition
 from simulator.project import Project
 from simulator.project.sections import near, shown
 
@@ -77,8 +76,7 @@ def check_states(names: Sequence[str], settings: Project) -> None:
     """Refuse before a run what `--show` would ask of it in vain. Raises `UsageError`."""
     if not names:
         return
-    rendered = project.render(settings, account_id=ACCOUNT_ID, region=REGION)
-    known = state_names(json.loads(rendered.text))
+    known = state_names(definition(settings))
     for name in names:
         if name not in known:
             where, hint = "--show", near(name, known)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from simulator.report.show import pretty
 from simulator.report.visits import Branch, Run, Visit
+
+Caught = Mapping[str, Sequence[Sequence[str]]]
+NOTHING_CAUGHT: Caught = MappingProxyType({})
+# what a catcher says that takes whatever a handler raises
+ANY_ERROR = frozenset({"States.ALL", "States.TaskFailed"})
 
 
 class Invocation(Protocol):
@@ -53,10 +59,19 @@ def failed_path(run: Run) -> list[str]:
 
 
 def failure_text(
-    run: Run, invocations: Iterable[Invocation] = (), statements: Iterable[Statement] = ()
+    run: Run,
+    invocations: Iterable[Invocation] = (),
+    statements: Iterable[Statement] = (),
+    *,
+    caught: Caught = NOTHING_CAUGHT,
 ) -> str:
     """Status, place, error and cause; what more is known of failed statements; then each failed
-    handler's own traceback and output."""
+    handler's own traceback and output.
+
+    A handler that refuses on purpose, with an error that the definition catches by its own name and
+    a message that the cause tells, has no traceback to study. `caught`: by state, the ErrorEquals
+    of its catchers.
+    """
     path = failed_path(run)
     where = f" in {' > '.join(path)}" if path else ""
     lines = [f"{run.status}{where}"]
@@ -69,7 +84,11 @@ def failure_text(
         for statement in statements
         if statement.status == "FAILED" and statement.detail
     ]
-    lines += [_invocation_text(invocation) for invocation in _last_failures(invocations)]
+    lines += [
+        _invocation_text(invocation)
+        for invocation in _last_failures(invocations)
+        if not (_tells(run.cause, invocation) and _is_caught_by_name(invocation, caught))
+    ]
     return "\n".join(lines)
 
 
@@ -92,6 +111,21 @@ def _deciding_branch(visit: Visit) -> Branch | None:
         return visit.group_ends[-1][2]
     last = [branch for branch in visit.branches if branch.attempt == visit.tries]
     return last[0] if len(last) == 1 else None
+
+
+def _tells(cause: str | None, invocation: Invocation) -> bool:
+    message = invocation.error_message
+    return bool(cause and message) and str(message) in cause_text(str(cause))
+
+
+def _is_caught_by_name(invocation: Invocation, caught: Caught) -> bool:
+    """Whether the first catcher that takes the error says its name."""
+    for names in caught.get(invocation.state_name or "", ()):
+        if invocation.error in names:
+            return True
+        if not ANY_ERROR.isdisjoint(names):
+            return False
+    return False
 
 
 def _last_failures(invocations: Iterable[Invocation]) -> list[Invocation]:

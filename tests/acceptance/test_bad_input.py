@@ -220,6 +220,8 @@ def test_a_wrong_date_is_refused_by_name_before_any_sql(
     )
     # its timeline shows no statement
     assert "\n  sql " not in out
+    # refused on purpose: the cause says it all
+    assert "Traceback" not in out
     assert str(root / "simulator") not in out
 
 

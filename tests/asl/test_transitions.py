@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.asl.transitions import state_names
+from simulator.asl.transitions import caught_errors, state_names
 
 END = {"Type": "Pass", "End": True}
 
@@ -22,3 +22,9 @@ def test_the_states_of_branches_and_item_processors_count():
         },
     }
     assert sorted(state_names(machine)) == ["A", "B", "C", "M", "N", "P"]
+
+
+def test_the_errors_that_each_state_catches_are_in_the_catchers_order():
+    inner = {"A": {**END, "Catch": [{"ErrorEquals": ["E", "F"]}, {"ErrorEquals": ["States.ALL"]}]}}
+    machine = {"States": {"P": {"Branches": [{"States": inner}]}, "Q": END}}
+    assert caught_errors(machine) == {"A": [["E", "F"], ["States.ALL"]]}

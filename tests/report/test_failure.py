@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import pytest
+
 from simulator.report.failure import cause_text, failed_path, failure_text
 from simulator.report.visits import read_history
 
@@ -48,6 +50,32 @@ def test_a_handler_s_error_shows_its_frames_and_what_it_printed(history):
     text = failure_text(failed(history), [FakeInvocation()])
     assert "function load in state Load failed:\n    Traceback:\n" in text
     assert "    ValueError: no day\n  it printed:\n    working" in text
+
+
+@pytest.mark.parametrize(
+    ("catchers", "is_shown"),
+    [
+        ([["ValueError"]], False),
+        ([["KeyError"], ["NoRows", "ValueError"], ["States.ALL"]], False),
+        ([], True),
+        ([["KeyError"]], True),
+        ([["States.ALL"]], True),
+        ([["States.TaskFailed"]], True),
+        # the catcher before it takes it
+        ([["States.TaskFailed"], ["ValueError"]], True),
+    ],
+)
+def test_a_refusal_that_is_caught_by_its_name_has_no_frames(history, catchers, is_shown):
+    refusal = FakeInvocation(error_message="no rows")
+    text = failure_text(failed(history), [refusal], caught={"Load": catchers})
+    assert ("Traceback" in text) is is_shown
+
+
+def test_a_caught_error_that_the_cause_does_not_tell_shows_its_frames(history):
+    caught = {"Load": [["ValueError"]]}
+    run = failed(history)
+    assert "Traceback" in failure_text(run, [FakeInvocation(error_message="x")], caught=caught)
+    assert "Traceback" in failure_text(run, [FakeInvocation(error_message=None)], caught=caught)
 
 
 def test_what_is_known_beyond_redshift_s_words_of_a_failed_statement_is_told(history):

@@ -8,10 +8,11 @@ which AWS does not do either.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random  # noqa: TID251 - seeded from the simulation, one for each actor
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import greenlet
@@ -111,6 +112,16 @@ class Actor:
             blocks.append(self.world.identity.digest("entropy", self._place, self._drawn))
         return b"".join(blocks)[:count]
 
+    @contextlib.contextmanager
+    def drawing_at(self, place: str) -> Iterator[None]:
+        """Draw chance from another place for a while: what is drawn there shifts nothing here."""
+        outer = self._place, self._drawn, self._chance
+        self._place, self._drawn, self._chance = f"{self._place} {place}", 0, None
+        try:
+            yield
+        finally:
+            self._place, self._drawn, self._chance = outer
+
     def sleep_ms(self, duration_ms: int) -> None:
         """Let virtual time pass; others run meanwhile. Only from inside the actor."""
         scheduler = self.world.scheduler
@@ -131,7 +142,8 @@ class Actor:
 
     def call_outside(self, fn: Callable[[], Any], *, duration_ms: int) -> Any:
         """After `duration_ms`, the result of `fn`, which runs as the simulator's own code: real
-        clock, real surroundings. A `Pending` that it returns is waited for. Only from inside."""
+        clock, real surroundings; at once, before anything else that is due, when that is 0. A
+        `Pending` that it returns is waited for. Only from inside."""
         answer: list[Any] = []
 
         def perform() -> bool:
@@ -152,7 +164,7 @@ class Actor:
 
         def begin() -> bool:
             scheduler = self.world.scheduler
-            if scheduler.spend(duration_ms):
+            if duration_ms == 0 or scheduler.spend(duration_ms):
                 return perform()
             scheduler.after(duration_ms, lambda: self.resume() if perform() else None)
             return False

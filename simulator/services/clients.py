@@ -8,7 +8,6 @@ they are, since they end in that call.
 
 from __future__ import annotations
 
-import copy
 import functools
 import importlib
 import io
@@ -17,7 +16,14 @@ from types import ModuleType
 from typing import Any
 
 from simulator.engine.ports import Pending, World
-from simulator.services import actors, confinement, environments
+from simulator.services import (
+    actors,
+    api_faults,
+    confinement,
+    environments,
+    http_attempts,
+    shared_clients,
+)
 from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
 
 # What the validator and the signer want to see; refused everywhere but here.
@@ -117,6 +123,13 @@ class Door:
         context: dict[str, Any] = {"client_region": client.meta.region_name}
         request = self._request(botocore, client, operation, given, context, caller)
         perform = functools.partial(self._perform, operation, request, caller)
+        if self._world.choices is not None:
+            outcome = self._outcome(operation, caller, actor if is_inside else None)
+            if outcome != api_faults.OUTCOMES[0]:
+                attempts = self._attempts(
+                    botocore, client, operation, request, context, caller, outcome
+                )
+                return self._attempt(attempts, operation, caller, is_inside=is_inside)
         try:
             if actor is not None and is_inside:
                 answer = actor.call_outside(perform, duration_ms=self._world.timing.api_call_ms)
@@ -129,6 +142,68 @@ class Door:
             raise self._refusal(operation.subject, caller, str(missing)) from None
         self._write(operation, caller, None)
         return self._response(botocore, client, operation, answer, context, caller)
+
+    def _outcome(self, operation: _Operation, caller: Caller, actor: actors.Actor | None) -> str:
+        """How this call's first attempt is to turn out."""
+        subject = api_faults.subject_of(operation.subject, caller)
+        pick = functools.partial(self._world.pick, "api", subject, api_faults.OUTCOMES)
+        outcome: str = pick() if actor is None else actor.call_outside(pick, duration_ms=0)
+        return outcome
+
+    def _attempts(
+        self,
+        botocore: _Botocore,
+        client: Any,
+        operation: _Operation,
+        request: dict[str, Any],
+        context: dict[str, Any],
+        caller: Caller,
+        first: str,
+    ) -> http_attempts.HttpAttempts:
+        call = http_attempts.Call(
+            client=client,
+            model=operation.model,
+            request=request,
+            context=context,
+            subject=api_faults.subject_of(operation.subject, caller),
+            # each attempt brings the request anew
+            perform=lambda: self._perform(operation, _copied(request), caller),
+            answered=lambda answer: self._members(botocore, operation, answer, caller),
+            refused=lambda refused: self._error_members(operation, refused, caller),
+            write=functools.partial(self._write, operation, caller),
+        )
+        return http_attempts.HttpAttempts(self._world, botocore, call, first)
+
+    def _attempt(
+        self,
+        attempts: http_attempts.HttpAttempts,
+        operation: _Operation,
+        caller: Caller,
+        *,
+        is_inside: bool,
+    ) -> Any:
+        """A call with faults: outside of actors it becomes one, for its back-off to be virtual."""
+        try:
+            if is_inside:
+                return attempts.call()
+            ended: list[actors.Actor] = []
+            actors.spawn(
+                self._world,
+                attempts.call,
+                name=operation.subject,
+                on_done=ended.append,
+                caller=caller,
+                door=self,
+                keeps_output=False,
+            )
+            self._world.scheduler.run(lambda: bool(ended))
+            if not ended:
+                raise _unanswered(operation.subject)
+            if ended[0].error is not None:
+                raise ended[0].error
+            return ended[0].result
+        except NotModelled as missing:
+            raise self._refusal(operation.subject, caller, str(missing)) from None
 
     def _operation(self, client: Any, name: str, caller: Caller) -> _Operation:
         key = (client.meta.service_model.service_name, name)
@@ -201,7 +276,7 @@ class Door:
             return answer
         scheduler.run(lambda: answer.is_settled)
         if not answer.is_settled:
-            raise RuntimeError(f"{subject}: nothing is left to run, and no answer has come")
+            raise _unanswered(subject)
         if answer.error is not None:
             raise answer.error
         return answer.value
@@ -217,15 +292,21 @@ class Door:
     def _typed(
         self, client: Any, operation: _Operation, refused: ServiceError, caller: Caller
     ) -> Exception:
+        members = self._error_members(operation, refused, caller)
+        error_class = client.exceptions.from_code(members["Error"]["Code"])
+        error: Exception = error_class(members, operation.model.name)
+        return error
+
+    def _error_members(
+        self, operation: _Operation, refused: ServiceError, caller: Caller
+    ) -> dict[str, Any]:
         code = operation.error_codes.get(refused.code, refused.code)
-        parsed = {
+        return {
             "Error": {"Code": code, "Message": refused.message},
             "ResponseMetadata": self._metadata(operation, caller, refused.status),
             "message": refused.message,
             **refused.members,
         }
-        error: Exception = client.exceptions.from_code(code)(parsed, operation.model.name)
-        return error
 
     def _response(
         self,
@@ -236,13 +317,7 @@ class Door:
         context: dict[str, Any],
         caller: Caller,
     ) -> dict[str, Any]:
-        response: dict[str, Any] = _copied(answer or {})
-        if operation.stream is not None:
-            body = response.get(operation.stream) or b""
-            response[operation.stream] = botocore.response.StreamingBody(
-                io.BytesIO(body), len(body)
-            )
-        response["ResponseMetadata"] = self._metadata(operation, caller, 200)
+        response = self._members(botocore, operation, answer, caller)
         client.meta.events.emit(
             f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation.model.name}",
             http_response=_Answered(200),
@@ -250,6 +325,18 @@ class Door:
             model=operation.model,
             context=context,
         )
+        return response
+
+    def _members(
+        self, botocore: _Botocore, operation: _Operation, answer: Any, caller: Caller
+    ) -> dict[str, Any]:
+        response: dict[str, Any] = _copied(answer or {})
+        if operation.stream is not None:
+            body = response.get(operation.stream) or b""
+            response[operation.stream] = botocore.response.StreamingBody(
+                io.BytesIO(body), len(body)
+            )
+        response["ResponseMetadata"] = self._metadata(operation, caller, 200)
         return response
 
     def _metadata(self, operation: _Operation, caller: Caller, status: int) -> dict[str, Any]:
@@ -273,6 +360,10 @@ class _Answered:
         self.content = b""
 
 
+def _unanswered(subject: str) -> RuntimeError:
+    return RuntimeError(f"{subject}: nothing is left to run, and no answer has come")
+
+
 def advance(world: World, duration_ms: int) -> None:
     """Run what is due within `duration_ms`, and let exactly that much virtual time pass."""
     scheduler = world.scheduler
@@ -288,7 +379,10 @@ class _Botocore:
     """The parts of a botocore that a patched client class belongs to: a function's package may
     carry its own, whose exceptions are other classes."""
 
-    def __init__(self) -> None:
+    def __init__(self, real_call: Callable[[Any, str, Any], Any]) -> None:
+        self.real_call = real_call
+        self.awsrequest: Any = importlib.import_module("botocore.awsrequest")
+        self.standard: Any = importlib.import_module("botocore.retries.standard")
         self.exceptions: Any = importlib.import_module("botocore.exceptions")
         self.response: Any = importlib.import_module("botocore.response")
         self.validator = importlib.import_module("botocore.validate").ParamValidator()
@@ -303,8 +397,9 @@ def install() -> None:
     if not _is_installed:
         _is_installed = True
         environments.after_import("botocore.client", _patch)
-        environments.after_import("botocore.session", _share_loader)
-        environments.after_import("botocore.session", _keep_clients)
+        environments.after_import("botocore.retries.standard", http_attempts.virtualise)
+        environments.after_import("botocore.session", shared_clients.share_loader)
+        environments.after_import("botocore.session", shared_clients.keep_clients)
 
 
 def _patch(module: ModuleType) -> None:
@@ -327,83 +422,10 @@ def _patch(module: ModuleType) -> None:
                     " of a handler cannot call services"
                 )
         if not parts:
-            parts.append(_Botocore())
+            parts.append(_Botocore(real_call))
         return door.call(parts[0], self, operation_name, api_params)
 
     base._make_api_call = make_api_call
-
-
-def _share_loader(module: ModuleType) -> None:
-    # Each environment has a boto3 session of its own; reading a service's model anew for each
-    # takes 25 to 90 ms.
-    real_create = module.create_loader
-    shared: dict[Any, Any] = {}
-
-    @functools.wraps(real_create)
-    def create_loader(search_path_string: str | None = None) -> Any:
-        if actors.current() is None:
-            return real_create(search_path_string)
-        if search_path_string not in shared:
-            shared[search_path_string] = real_create(search_path_string)
-        return shared[search_path_string]
-
-    module.create_loader = create_loader  # type: ignore[attr-defined]
-
-
-def _keep_clients(module: ModuleType) -> None:
-    # A client takes milliseconds to make and belongs to no simulation: inside actors each session
-    # makes one for the same arguments, and hands out copies with event handlers of their own.
-    session_class: Any = module.Session
-    real_create = session_class.create_client
-
-    @functools.wraps(real_create)
-    def create_client(self: Any, *arguments: Any, **options: Any) -> Any:
-        if actors.current() is None:
-            return real_create(self, *arguments, **options)
-        kept = self.__dict__.setdefault("_simulator_clients", {})
-        key = repr([arguments, sorted((name, _shown(value)) for name, value in options.items())])
-        if key not in kept:
-            kept[key] = real_create(self, *arguments, **options)
-        return _clone(kept[key])
-
-    session_class.create_client = create_client
-
-
-def _shown(value: Any) -> str:
-    # a botocore Config, which has no text of its own
-    given = getattr(value, "_user_provided_options", value)
-    return repr(sorted(given.items()) if isinstance(given, dict) else given)
-
-
-def _clone(client: Any) -> Any:
-    clone = object.__new__(type(client))
-    clone.__dict__.update(client.__dict__)
-    clone.meta = copy.copy(client.meta)
-    clone.meta.events = _SharedEvents(client.meta.events)
-    return clone
-
-
-class _SharedEvents:
-    """A client's events, copied when a handler is registered or taken away: few clients have any
-    of their own, and a copy takes half a millisecond."""
-
-    def __init__(self, shared: Any) -> None:
-        self._events = shared
-        self._is_own = False
-
-    def emit(self, event_name: str, **arguments: Any) -> Any:
-        return self._events.emit(event_name, **arguments)
-
-    def emit_until_response(self, event_name: str, **arguments: Any) -> Any:
-        return self._events.emit_until_response(event_name, **arguments)
-
-    def __copy__(self) -> Any:
-        return copy.copy(self._events)
-
-    def __getattr__(self, name: str) -> Any:
-        if not self._is_own:
-            self._events, self._is_own = copy.copy(self._events), True
-        return getattr(self._events, name)
 
 
 @functools.lru_cache(maxsize=1)

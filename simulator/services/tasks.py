@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
@@ -22,7 +23,7 @@ from simulator.engine.ports import (
     TaskSuccess,
     World,
 )
-from simulator.services import sdk_models
+from simulator.services import api_faults, sdk_models
 from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
 
 if TYPE_CHECKING:
@@ -244,6 +245,11 @@ class Tasks:
             given.setdefault(member, self._world.identity.uuid("client-token", place))
         method = operation_of(self._services[operation.service], operation.method)
         caller = self._caller(request)
+        subject = api_faults.subject_of(f"{operation.service}:{operation.name}", caller)
+        outcome = self._world.pick("api", subject, api_faults.OUTCOMES)
+        refused = api_faults.refusal_of(operation.service, outcome)
+        if refused is not None:
+            method = functools.partial(_refuse, refused)
 
         def perform() -> None:
             try:
@@ -258,20 +264,37 @@ class Tasks:
 
         def finish(answer: Any, error: Exception | None) -> None:
             code = error.code if isinstance(error, ServiceError) else None
+            if outcome == "answer_lost":
+                code = "SdkClientException"
             self._world.trace.add(
                 self._world.scheduler.now_ms,
                 "ApiCall",
                 f"{operation.service}:{operation.name}",
                 {"caller": caller.name, "error": code},
             )
-            if error is None:
-                done(TaskSuccess(operation.result(answer)))
-            elif isinstance(error, ServiceError):
-                done(self._sdk_failure(operation, error))
-            else:
-                done(TaskFailure("Simulator.NotModelled", str(error)))
+            done(self._sdk_outcome(operation, answer, error, outcome))
 
         self._world.scheduler.after(self._world.timing.api_call_ms, perform)
+
+    def _sdk_outcome(
+        self,
+        operation: sdk_models.Operation,
+        answer: Any,
+        error: Exception | None,
+        outcome: str,
+    ) -> TaskOutcome:
+        if outcome == "answer_lost":
+            # Named as Step Functions names the Java SDK's own errors (Lambda.SdkClientException is
+            # in its best practices, "Handle transient Lambda service exceptions").
+            lost = "Unable to execute HTTP request: The target server failed to respond"
+            return TaskFailure(
+                f"{operation.sdk_name}.SdkClientException", f"{lost} (SDK Attempt Count: 1)"
+            )
+        if error is None:
+            return TaskSuccess(operation.result(answer))
+        if isinstance(error, ServiceError):
+            return self._sdk_failure(operation, error)
+        return TaskFailure("Simulator.NotModelled", str(error))
 
     def _sdk_failure(self, operation: sdk_models.Operation, error: ServiceError) -> TaskFailure:
         request_id = self._world.identity.uuid("request", f"task:{operation.service}")
@@ -294,6 +317,10 @@ class Tasks:
 
     def _now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self._world.scheduler.now_ms // 1000, dt.UTC)
+
+
+def _refuse(refused: ServiceError, *_: Any) -> Any:
+    raise refused
 
 
 def _is_function(resource: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from simulator.asl.model import JSON
-from simulator.engine.sizes import json_text
+from simulator.engine.sizes import compact_json
 
 Event: TypeAlias = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Texts:
         kept = self._kept.get(id(value))
         if kept is not None:
             return kept[1]
-        text = json_text(value)
+        text = compact_json(value)
         self.keep(value, text)
         return text
 

@@ -14,7 +14,7 @@ from simulator.engine.ports import TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.engine.retry import RUNTIME
 from simulator.engine.scheduler import Timer
-from simulator.engine.sizes import json_text, size_of
+from simulator.engine.sizes import compact_json, size_of
 from simulator.engine.trace import BranchId
 
 
@@ -209,4 +209,4 @@ class Execution:
     @property
     def output_text(self) -> str | None:
         """The output as JSON text; None unless it succeeded."""
-        return json_text(self.output) if self.status == "SUCCEEDED" else None
+        return compact_json(self.output) if self.status == "SUCCEEDED" else None

@@ -45,14 +45,14 @@ SAME = Growth(1, 0)
 UNBOUNDED = Growth(0, UNKNOWN)
 
 
-def json_text(value: JSON) -> str:
-    """A value as the compact JSON text that AWS shows."""
+def compact_json(value: JSON) -> str:
+    """State data as compact JSON text; AWS's messages write floats otherwise (`javatext`)."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def size_of(value: JSON) -> int:
     """Exact bytes of a value as compact JSON text in UTF-8."""
-    text = json_text(value)
+    text = compact_json(value)
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 

@@ -42,6 +42,12 @@ def test_a_wait_takes_its_virtual_time(lab: Any, fields: Any, given: Any, waited
             {"s": 1.5},
             "The SecondsPath parameter cannot be parsed as a long value: $.s == 1.5",
         ),
+        # a float as Java's Double.toString writes it; not recorded
+        (
+            {"SecondsPath": "$.s"},
+            {"s": 15000000000.5},
+            "The SecondsPath parameter cannot be parsed as a long value: $.s == 1.50000000005E10",
+        ),
         (
             {"TimestampPath": "$.t"},
             {"t": "2016-13-05T21:29:29Z"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.asl import model
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
+from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
 from simulator.engine.branch import Branch
@@ -14,7 +15,7 @@ from simulator.engine.dataflow import (
     compile_payload,
     mentions_context,
 )
-from simulator.engine.sizes import SAME, json_text, path_growth, template_growth
+from simulator.engine.sizes import SAME, path_growth, template_growth
 from simulator.engine.states.fork import Fork, ForkStep, field_error
 from simulator.engine.step import Step
 from simulator.engine.trace import BranchId

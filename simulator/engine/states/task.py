@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.asl import model
 from simulator.asl.context import ContextObject
+from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
 from simulator.engine.branch import Branch, too_large
@@ -20,7 +21,7 @@ from simulator.engine.dataflow import (
 )
 from simulator.engine.ports import TaskFailure, TaskOutcome, TaskRequest
 from simulator.engine.retry import DATA_LIMIT, TIMEOUT
-from simulator.engine.sizes import json_text, path_growth, size_of, template_growth
+from simulator.engine.sizes import path_growth, size_of, template_growth
 from simulator.engine.states.fork import ResultFields, field_error
 from simulator.engine.step import HandledStep, Step
 

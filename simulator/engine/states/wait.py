@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from simulator.asl import model
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
+from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
 from simulator.asl.timestamps import timestamp_ms
@@ -16,7 +17,7 @@ from simulator.engine.dataflow import (
     compile_filter,
     mentions_context,
 )
-from simulator.engine.sizes import json_text, path_growth
+from simulator.engine.sizes import path_growth
 from simulator.engine.step import Step
 
 if TYPE_CHECKING:

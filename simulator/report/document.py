@@ -32,17 +32,7 @@ def run_document(
         "virtual_seconds": (run.end_ms - run.start_ms) / 1000,
         "real_seconds": round(real_seconds, 3),
         "transitions": run.transitions,
-        "states": [
-            {
-                "name": visit.name,
-                "entered": (visit.entered_ms - run.start_ms) / 1000,
-                "exited": None
-                if visit.exited_ms is None
-                else (visit.exited_ms - run.start_ms) / 1000,
-                "attempts": visit.attempts,
-            }
-            for visit in run.visits()
-        ],
+        "states": state_documents(run),
         "statements": [
             {
                 "id": statement.id,
@@ -65,6 +55,20 @@ def run_document(
         ],
         "executions": [{"name": name, "status": status} for name, status in executions],
     }
+
+
+def state_documents(run: Run) -> list[dict[str, Any]]:
+    """Each visit of a state: name, entered and exited in virtual seconds since the start (None
+    while one runs), attempts."""
+    return [
+        {
+            "name": visit.name,
+            "entered": (visit.entered_ms - run.start_ms) / 1000,
+            "exited": None if visit.exited_ms is None else (visit.exited_ms - run.start_ms) / 1000,
+            "attempts": visit.attempts,
+        }
+        for visit in run.visits()
+    ]
 
 
 def history_text(events: Sequence[Event]) -> str:

@@ -83,20 +83,10 @@ class Execution:
     def states(self) -> list[dict[str, Any]]:
         """The states as they were entered: name, entered and exited (seconds since the start; None
         while one runs), attempts."""
+        from simulator.report.document import state_documents
         from simulator.report.visits import read_history
 
-        run = read_history(self.history())
-        return [
-            {
-                "name": visit.name,
-                "entered": (visit.entered_ms - run.start_ms) / 1000,
-                "exited": None
-                if visit.exited_ms is None
-                else (visit.exited_ms - run.start_ms) / 1000,
-                "attempts": visit.attempts,
-            }
-            for visit in run.visits()
-        ]
+        return state_documents(read_history(self.history()))
 
     def __repr__(self) -> str:
         return f"<Execution {self.name} {self.status}>"

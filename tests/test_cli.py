@@ -265,6 +265,9 @@ def test_validate_takes_files_that_belong_to_no_project(simulator, folder):
     [
         (["run", "--input", "{bad"], "--input: expected JSON, got '{bad'"),
         (["run", "--input", "@nowhere.json"], "--input @nowhere.json: expected a readable file"),
+        (["run", "--input", '{"a": NaN}'], """got '{"a": NaN}' (NaN is no JSON)"""),
+        (["run", "--input", '{"a": 1e999}'], "(1e999 is no JSON)"),
+        (["run", "--input", "[" * 100_000], "--input: expected JSON, got '[["),
         (["run", "--set", "day"], "--set: expected NAME=VALUE, got 'day'"),
         (["run", "--start-time", "noon"], "expected a moment such as 2024-01-09T10:00:00Z"),
         (["run", "--project", "nowhere"], "expected a simulator.toml"),
@@ -318,12 +321,13 @@ def test_an_error_nobody_foresaw_says_that_it_is_ours(simulator, monkeypatch):
 def test_input_is_replaced_by_input_and_changed_by_set(tmp_path):
     file = tmp_path / "input.json"
     file.write_text('{"a": {"b": 1}}')
-    settings = ["a.c=2", "d=2024-01-05", "e=[1]", "f=NaN", "g=", 'h="7"']
+    settings = ["a.c=2", "d=2024-01-05", "e=[1]", "f=NaN", "g=", 'h="7"', "i=1e999"]
     assert execution_input(f"@{file}", settings, {"unused": True}) == {
         "a": {"b": 1, "c": 2},
         "d": "2024-01-05",
         "e": [1],
         "f": "NaN",
+        "i": "1e999",
         "g": "",
         "h": "7",
     }

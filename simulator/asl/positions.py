@@ -58,7 +58,7 @@ class _UnfitError(ValueError):
 
     def __init__(self, token: str) -> None:
         self.token = token
-        super().__init__(token)
+        super().__init__(f"{token} is no JSON")
 
 
 def load_strict(text: str) -> JSON:

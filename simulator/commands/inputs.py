@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from simulator.asl.positions import load_strict
 from simulator.commands.errors import UsageError
 
 
@@ -27,8 +27,8 @@ def _given(text: str) -> Any:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(source, f"expected a readable file, got {error}") from None
     try:
-        return json.loads(text, parse_constant=_no_constant)
-    except ValueError as error:
+        return load_strict(text)
+    except (ValueError, RecursionError) as error:
         hint = "quote it for the shell: --input '{\"key\": 1}', or name a file: --input @file.json"
         raise UsageError(source, f"expected JSON, got {text[:60]!r} ({error})", hint) from None
 
@@ -38,8 +38,8 @@ def _with_member(value: Any, setting: str) -> Any:
     if not equals or not all(name.split(".")):
         raise UsageError("--set", f"expected NAME=VALUE, got {setting!r}")
     try:
-        member = json.loads(text, parse_constant=_no_constant)
-    except ValueError:
+        member = load_strict(text)
+    except (ValueError, RecursionError):
         member = text
     return _set(value, name.split("."), member, name)
 
@@ -55,7 +55,3 @@ def _set(value: Any, names: Sequence[str], member: Any, whole: str) -> Any:
             f"--set {whole}", f"expected an object to set {names[0]!r} in, got {value!r}"
         )
     return {**value, names[0]: _set(value.get(names[0]), names[1:], member, whole)}
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")

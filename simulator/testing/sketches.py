@@ -18,7 +18,6 @@ from simulator.faults.choices import RecordingChoices
 # places stand in a bucket of their own, or they would hardly ever be drawn.
 AFTER_AN_END = "operator, after an end"
 _ENDS = tuple(f"after Execution{end} " for end in ("Succeeded", "Failed", "Aborted", "TimedOut"))
-_PART = "@"
 
 
 def bucket_of(place: Place) -> str:
@@ -28,35 +27,28 @@ def bucket_of(place: Place) -> str:
     return place.kind
 
 
-def families_of(options: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The ways to go wrong; FAILED@1, FAILED@2, ... are one way, so that a batch of many statements
-    doesn't drown the others."""
-    families: dict[str, list[str]] = {}
-    for option in options[1:]:
-        families.setdefault(option.partition(_PART)[0] + _PART * (_PART in option), []).append(
-            option
-        )
-    return tuple(map(tuple, families.values()))
+def way_of(outcome: str) -> str:
+    """How something goes wrong: FAILED@1, FAILED@2, ... are one way, so that a batch of
+    many statements doesn't drown the others."""
+    head, mark, _ = outcome.partition("@")
+    return head + mark
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """At the first place of `bucket` that was asked for at least `after` times before, something
-    goes wrong: in the `way`-th of the ways it offers, at its `part`-th statement where it has
-    several. Numbers beyond what there is begin again at 0."""
+    """At the first place of `bucket` that was asked for at least `after` times before and offers
+    it, something goes wrong in this `way`; `part` picks among FAILED@1, FAILED@2, ... and begins
+    again at the first beyond the last."""
 
     bucket: str
-    after: int
-    way: int = 0
+    way: str
+    after: int = 0
     part: int = 0
 
     def outcome(self, options: Sequence[str]) -> str | None:
-        """What happens; None where nothing can go wrong."""
-        families = families_of(options)
-        if not families:
-            return None
-        family = families[self.way % len(families)]
-        return family[self.part % len(family)]
+        """What happens; None where this place does not offer it."""
+        offered = [option for option in options[1:] if way_of(option) == self.way]
+        return offered[self.part % len(offered)] if offered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +76,28 @@ class SketchedChoices(RecordingChoices):
         for turn in self._left:
             if turn.bucket == bucket and before >= turn.after:
                 outcome = turn.outcome(options)
-                if outcome is None:
-                    return options[0]
-                self._left.remove(turn)
-                return outcome
+                if outcome is not None:
+                    self._left.remove(turn)
+                    return outcome
         return options[0]
 
 
-def census(asked: Mapping[Place, Sequence[str]]) -> dict[str, int]:
-    """How many places of each bucket a run had at which something could go wrong."""
-    return dict(Counter(bucket_of(place) for place, options in asked.items() if len(options) > 1))
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many places a run had at which something could go wrong, and in which ways."""
+
+    name: str
+    places: int
+    ways: tuple[str, ...]
+
+
+def census(asked: Mapping[Place, Sequence[str]]) -> tuple[Bucket, ...]:
+    """The buckets of a run, by name."""
+    places: Counter[str] = Counter()
+    ways: dict[str, dict[str, None]] = {}
+    for place, options in asked.items():
+        if len(options) > 1:
+            bucket = bucket_of(place)
+            places[bucket] += 1
+            ways.setdefault(bucket, {}).update(dict.fromkeys(map(way_of, options[1:])))
+    return tuple(Bucket(name, count, tuple(ways[name])) for name, count in sorted(places.items()))

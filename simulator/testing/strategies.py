@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simulator.testing.sketches import AFTER_AN_END, Sketch, Turn
+from simulator.testing.sketches import AFTER_AN_END, Bucket, Sketch, Turn
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-# Ways and parts are taken modulo what a place offers.
-MAX_WAY, MAX_PART = 5, 19
-# Faults make further places: retries, polls, clean-ups.
+MAX_PART = 19
+# Faults make further places: retries, polls, clean-ups; and executions that are stopped, started
+# again and redriven end more than once.
 MORE_PLACES = 1.25
+MORE_ENDS = 3
+# what no clean run offers
+ONLY_AFTER_FAULTS = "redrive"
 
 
-def turns(places: Mapping[str, int]) -> SearchStrategy[Turn]:
-    """One turn, for a project whose clean run has so many places in each bucket."""
+def turns(buckets: Sequence[Bucket]) -> SearchStrategy[Turn]:
+    """One turn, for a project whose clean run has these buckets. Each way of each bucket is as
+    likely as any other: what it takes two faults to show is found as often as it can be."""
     from hypothesis import strategies as st
 
-    buckets = {bucket: max(1, round(count * MORE_PLACES)) for bucket, count in places.items()}
-    if any(bucket.startswith("operator") for bucket in buckets):
-        # executions that are stopped, started again and redriven end more than once
-        buckets[AFTER_AN_END] = 3
+    pairs = [(bucket, way) for bucket in buckets for way in _ways(bucket)]
 
-    def of(bucket: str) -> SearchStrategy[Turn]:
+    def of(pair: tuple[Bucket, str]) -> SearchStrategy[Turn]:
+        bucket, way = pair
+        places = bucket.places + MORE_ENDS
+        if bucket.name != AFTER_AN_END:
+            places = round(bucket.places * MORE_PLACES)
         return st.builds(
             Turn,
-            bucket=st.just(bucket),
-            after=st.integers(0, buckets[bucket] - 1),
-            way=st.integers(0, MAX_WAY),
-            part=st.integers(0, MAX_PART) if bucket == "statement" else st.just(0),
+            bucket=st.just(bucket.name),
+            way=st.just(way),
+            after=st.integers(0, max(0, places - 1)),
+            part=st.integers(0, MAX_PART) if way.endswith("@") else st.just(0),
         )
 
-    return st.sampled_from(sorted(buckets)).flatmap(of)
+    return st.sampled_from(pairs).flatmap(of)
 
 
 def sketches(
-    places: Callable[[], Mapping[str, int]], *, max_faults: int = 3, inputs: int = 1
+    buckets: Callable[[], Sequence[Bucket]], *, max_faults: int = 3, inputs: int = 1
 ) -> SearchStrategy[Sketch]:
-    """Sketches of up to `max_faults` faults. `places()` is asked for when the first is drawn, since
-    it takes a run to know them."""
+    """Sketches of up to `max_faults` faults. `buckets()` is asked for when the first is drawn,
+    since it takes a run to know them."""
     from hypothesis import strategies as st
 
     def made() -> SearchStrategy[Any]:
-        turn = turns(places())
-        # as many of three faults as of one: a list of any length is mostly a short one
-        several = st.integers(0, max_faults).flatmap(
-            lambda count: st.lists(turn, min_size=count, max_size=count)
+        turn = turns(buckets())
+        # most often as many as there may be: fewer are what a failing one is shrunk to
+        several = st.integers(0, 2 * max_faults + 1).flatmap(
+            lambda drawn: st.lists(
+                turn, min_size=min(drawn, max_faults), max_size=min(drawn, max_faults)
+            )
         )
         return st.builds(Sketch, turns=several.map(tuple), input=st.integers(0, inputs - 1))
 
     return st.deferred(made)
+
+
+def _ways(bucket: Bucket) -> tuple[str, ...]:
+    is_operator = bucket.name.startswith("operator")
+    return (*bucket.ways, ONLY_AFTER_FAULTS) if is_operator else bucket.ways

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from simulator.faults.plan import Plan
 from simulator.faults.promises import Broken
 from simulator.faults.replay import fingerprint
 from simulator.simulator import Simulator
-from simulator.testing.sketches import Sketch, SketchedChoices, census
+from simulator.testing.sketches import Bucket, Sketch, SketchedChoices, census
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -77,8 +77,8 @@ class Trials:
         self.folder = folder or self.project.state_folder / "plans"
 
     @cached_property
-    def places(self) -> dict[str, int]:
-        """How many places of each bucket a run has in which nothing goes wrong."""
+    def buckets(self) -> tuple[Bucket, ...]:
+        """What could go wrong in a run in which nothing does."""
         asked = RecordingChoices()
         self._play(asked, Plan(input=self.inputs[0], other_inputs=self.other_inputs))
         return census(asked.asked)
@@ -87,7 +87,7 @@ class Trials:
         """A Hypothesis strategy for `play`."""
         from simulator.testing.strategies import sketches
 
-        return sketches(lambda: self.places, max_faults=max_faults, inputs=len(self.inputs))
+        return sketches(lambda: self.buckets, max_faults=max_faults, inputs=len(self.inputs))
 
     def play(self, what: Sketch | Plan) -> Played:
         """Run a sketch or a plan to its end."""
@@ -147,7 +147,5 @@ def _short(file: Path) -> str:
     except ValueError:
         return str(file)
 
-
-Play = Callable[[Sketch | Plan], Played]
 
 __all__ = ["BrokenPromises", "Played", "Trials"]

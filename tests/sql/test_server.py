@@ -269,7 +269,8 @@ def test_a_dsn_serves_instead(monkeypatch: pytest.MonkeyPatch) -> None:
         connection.execute("CREATE DATABASE template0 TEMPLATE postgres")
     dsn = psycopg.conninfo.make_conninfo(**elsewhere.address, dbname="postgres")
     monkeypatch.setenv("ASL_SIMULATOR_DSN", dsn)
-    server.shutdown()
+    # the process's own server goes on: simulations of other tests are on it
+    monkeypatch.setattr(server, "_current", None)
     try:
         warehouse = Warehouse()
         transaction = warehouse.begin("dev", "awsuser", now_ms=0)

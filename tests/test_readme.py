@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -78,6 +79,23 @@ def test_every_command_prints_what_the_readme_shows(project: pathlib.Path) -> No
             )
             position += rest.index(line) + 1
             skipping = False
+
+
+def test_the_python_example_passes() -> None:
+    block = re.search(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    load = {
+        "Type": "Task",
+        "Resource": "arn:aws:lambda:us-east-1:123456789012:function:load",
+        "Retry": [{"ErrorEquals": ["ConnectionError"], "IntervalSeconds": 11}],
+        "End": True,
+    }
+    names = {
+        "ROLE": "arn:aws:iam::123456789012:role/machine",
+        "DEFINITION": json.dumps({"StartAt": "Load", "States": {"Load": load}}),
+    }
+    exec(block[1], names)
+    names["test_a_failed_load_is_retried"]()  # type: ignore[operator]
 
 
 def test_the_first_screen_shows_both_commands() -> None:

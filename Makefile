@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 ARGS =
+LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate test lint bench lock clean
+.PHONY: help setup simulate test test-lowest lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -22,6 +23,10 @@ simulate: $(VENV)/ready ## run the Store Sales pipeline offline; ARGS="..." pass
 
 test: $(VENV)/ready ## all tests, in parallel
 	@$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+test-lowest: $(VENV)/ready ## the services, with the oldest boto3 that pyproject.toml allows
+	@test -d $(VENV)/boto3-$(LOWEST) || $(BIN)/python -m pip install -q --target $(VENV)/boto3-$(LOWEST) boto3==$(LOWEST)
+	@PYTHONPATH=$(VENV)/boto3-$(LOWEST) $(BIN)/python -m pytest -n auto -q tests/services tests/test_simulator.py
 
 lint: $(VENV)/ready ## ruff and mypy
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .

@@ -436,11 +436,16 @@ class Simulator:
         """Write the warehouse's tables, for `warehouse_state` of a later simulation."""
         self._warehouses.save(folder)
 
-    def close(self) -> None:
-        """Give the databases back. What was recorded stays readable."""
+    def abandon(self) -> None:
+        """Roll back statements that run though nothing is left to do: they never end, and would
+        keep `tables` and `save` from what is committed."""
         data: Any = self._services.made.get("redshift-data")
         if data is not None:
             data.close()
+
+    def close(self) -> None:
+        """Give the databases back. What was recorded stays readable."""
+        self.abandon()
         self._warehouses.close()
 
     def __enter__(self) -> Self:

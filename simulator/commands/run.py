@@ -66,6 +66,7 @@ def _run(options: Namespace, settings: Project, plan: Plan | None) -> int:
         execution = simulation.start(beginning.input, name=beginning.name)
         with terminal.progress_line(simulation.trace):
             simulation.run()
+        simulation.abandon()
         real_seconds = time.perf_counter() - options.started
         outcome = reporting.Outcome(
             simulation=simulation,

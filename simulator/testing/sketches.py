@@ -7,6 +7,7 @@ it turns each of its turns into a fault at a place, and those faults are the pla
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,14 +37,16 @@ def way_of(outcome: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """At the first place of `bucket` that was asked for at least `after` times before and offers
-    it, something goes wrong in this `way`; `part` picks among FAILED@1, FAILED@2, ... and begins
-    again at the first beyond the last."""
+    """At the first place of `bucket` that comes after at least `after` others and offers it,
+    something goes wrong in this `way`; `part` picks among FAILED@1, FAILED@2, ... and begins again
+    at the first beyond the last. One that `follows` counts from when all turns before it were
+    done: a stop soon after a statement got stuck."""
 
     bucket: str
     way: str
     after: int = 0
     part: int = 0
+    follows: bool = False
 
     def outcome(self, options: Sequence[str]) -> str | None:
         """What happens; None where this place does not offer it."""
@@ -66,6 +69,8 @@ class SketchedChoices(RecordingChoices):
         super().__init__()
         self._left = list(turns)
         self._asked: Counter[str] = Counter()
+        # as of when the last turn was done
+        self._asked_then: Counter[str] = Counter()
 
     def _choose(self, place: Place, options: Sequence[str]) -> str:
         if not self._left:
@@ -74,12 +79,20 @@ class SketchedChoices(RecordingChoices):
         before = self._asked[bucket]
         self._asked[bucket] += 1
         for turn in self._left:
-            if turn.bucket == bucket and before >= turn.after:
+            if turn.bucket == bucket and before >= self._earliest(turn):
                 outcome = turn.outcome(options)
                 if outcome is not None:
                     self._left.remove(turn)
+                    self._asked_then = self._asked.copy()
                     return outcome
         return options[0]
+
+    def _earliest(self, turn: Turn) -> float:
+        """How many places of its bucket must have been asked for before."""
+        if not turn.follows:
+            return turn.after
+        # those before it in the sketch are done when it is the first that is left
+        return self._asked_then[turn.bucket] + turn.after if turn is self._left[0] else math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,22 @@ def read_json(text: str) -> JSON:
     try:
         return load_strict(text)
     except json.JSONDecodeError as error:
-        raise _syntax_error(text, error.pos, error.msg) from None
+        raise _syntax_error(text, _at_fault(text, error), error.msg) from None
     except _UnfitError as error:
         offset = max(text.find(error.token), 0)
         raise _syntax_error(text, offset, "no value that JSON can carry") from None
     except RecursionError:
         position = Position(1, 1)
         raise JSONSyntaxError("Nested too deeply", _location(text, position), position) from None
+
+
+def _at_fault(text: str, error: json.JSONDecodeError) -> int:
+    """Where the first character stands that doesn't fit. Python 3.13 points at a trailing comma,
+    earlier ones and AWS's reader at what follows it."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error.pos
+    rest = text[error.pos + 1 :]
+    return error.pos + 1 + len(rest) - len(rest.lstrip())
 
 
 class _UnfitError(ValueError):

@@ -7,7 +7,6 @@ it turns each of its turns into a fault at a place, and those faults are the pla
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,8 +38,8 @@ def way_of(outcome: str) -> str:
 class Turn:
     """At the first place of `bucket` that comes after at least `after` others and offers it,
     something goes wrong in this `way`; `part` picks among FAILED@1, FAILED@2, ... and begins again
-    at the first beyond the last. One that `follows` counts from when all turns before it were
-    done: a stop soon after a statement got stuck."""
+    at the first beyond the last. One that `follows` counts from the last that was done, if any
+    was: a stop soon after a statement got stuck."""
 
     bucket: str
     way: str
@@ -87,12 +86,9 @@ class SketchedChoices(RecordingChoices):
                     return outcome
         return options[0]
 
-    def _earliest(self, turn: Turn) -> float:
+    def _earliest(self, turn: Turn) -> int:
         """How many places of its bucket must have been asked for before."""
-        if not turn.follows:
-            return turn.after
-        # those before it in the sketch are done when it is the first that is left
-        return self._asked_then[turn.bucket] + turn.after if turn is self._left[0] else math.inf
+        return turn.after + (self._asked_then[turn.bucket] if turn.follows else 0)
 
 
 @dataclass(frozen=True, slots=True)

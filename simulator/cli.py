@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument("--json", action="store_true", help="one JSON document on stdout")
     _add_project(validate)
+    _add_serve(commands.add_parser("serve", help="answer AWS's clients on a port"))
     return parser
 
 
@@ -132,6 +133,41 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", help="database (default: the warehouse's)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     _add_project(parser)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="the address to listen on (default: loopback only)")
+    add("--port", type=int, default=4566, help="default: 4566, LocalStack's; 0: a free one")
+    add("--region", default="us-east-1", help="of requests that name none (default: us-east-1)")
+    add(
+        "--speed",
+        type=_speed,
+        default=None,
+        metavar="virtual|real|N",
+        help="how virtual time goes: at once (default), as the clock, or N times as fast",
+    )
+    add("--start-time", type=_moment, metavar="TIME", help="virtual start: 2024-01-09T10:00:00Z")
+    add(
+        "--project",
+        type=Path,
+        metavar="DIR|FILE",
+        help="take seed, start time, timing and quotas from its simulator.toml",
+    )
+
+
+def _speed(text: str) -> float | None:
+    if text in ("virtual", "real"):
+        return None if text == "virtual" else 1.0
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1_000_000:
+        raise argparse.ArgumentTypeError(
+            f"expected virtual, real or a number above 0, got {text!r}"
+        )
+    return speed
 
 
 def _moment(text: str) -> datetime:

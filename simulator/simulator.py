@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from simulator.engine.identity import Identity
 from simulator.engine.ports import Picker, World
 from simulator.engine.quotas import Quotas
-from simulator.engine.scheduler import Scheduler
+from simulator.engine.scheduler import Scheduler, milliseconds
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.moves import next_name
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from simulator.project import Project, WarehouseSettings
     from simulator.services.clients import Door
     from simulator.services.invocations import Invocation
+    from simulator.services.provisioned import Provisioned
     from simulator.services.queries import QueryResult
     from simulator.services.redshift_data.statements import StatementView
 
@@ -45,7 +46,8 @@ class Simulator:
     """One simulated AWS account in virtual time. Belongs to the thread that made it.
 
     `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`),
-    and `other_inputs` are what it can start beside; `warehouse` declares the one cluster there is.
+    and `other_inputs` are what it can start beside; `warehouse` declares the one cluster there is;
+    in a `provisioned` account clusters and functions are made by API calls.
     A context manager: `close` gives its database back.
     """
 
@@ -64,11 +66,12 @@ class Simulator:
         lake: Mapping[str, Path] | None = None,
         warehouse: WarehouseSettings | None = None,
         warehouse_state: Path | None = None,
+        provisioned: Provisioned | None = None,
     ) -> None:
         if mock_config is not None:
             raise NotModelled("Simulator.mock_config: mocked outcomes are not simulated")
         self.world = World(
-            scheduler=Scheduler(_milliseconds(start_time or START_TIME)),
+            scheduler=Scheduler(milliseconds(start_time or START_TIME)),
             trace=Trace(),
             identity=Identity(seed),
             timing=timing or Timing(),
@@ -84,7 +87,9 @@ class Simulator:
         self._events = EventBus(self.world, self._invoke_target)
         self._warehouse_settings = warehouse
         self._lake = dict(lake or {})
-        self._warehouses = Warehouses(self.world, warehouse, lake=lake, state=warehouse_state)
+        self._warehouses = Warehouses(
+            self.world, warehouse, lake=lake, state=warehouse_state, provisioned=provisioned
+        )
         self._services = Services(
             self.world,
             warehouses=self._warehouses,
@@ -92,6 +97,7 @@ class Simulator:
             quotas=quotas,
             events=self._events,
             door=lambda: self.door,
+            provisioned=provisioned,
         )
         self._door: Door | None = None
         self._watch: Watch | None = None
@@ -439,9 +445,6 @@ class Simulator:
     def abandon(self) -> None:
         """Roll back statements that run though nothing is left to do: they never end, and would
         keep `tables` and `save` from what is committed."""
-        data: Any = self._services.made.get("redshift-data")
-        if data is not None:
-            data.close()
 
     def close(self) -> None:
         """Give the databases back. What was recorded stays readable."""
@@ -493,10 +496,3 @@ class Simulator:
 
 
 __all__ = ["Execution", "Simulator"]
-
-
-def _milliseconds(at: datetime | str) -> int:
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)

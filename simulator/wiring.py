@@ -9,6 +9,7 @@ from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Service
 from simulator.services.events import EventBus
+from simulator.services.provisioned import Provisioned
 from simulator.services.warehouses import Warehouses
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Services(Mapping[str, Service]):
         quotas: Quotas | None,
         events: EventBus,
         door: Callable[[], Door],
+        provisioned: Provisioned | None = None,
     ) -> None:
         self._world = world
         self._warehouses = warehouses
@@ -40,6 +42,7 @@ class Services(Mapping[str, Service]):
         self._quotas = quotas
         self._events = events
         self._door = door
+        self._provisioned = provisioned
         self._makers: dict[str, Callable[[], Any]] = {
             "lambda": self._make_functions,
             "redshift": self._make_cluster,
@@ -65,6 +68,12 @@ class Services(Mapping[str, Service]):
         """The functions."""
         functions: LambdaFunctions = self["lambda"]
         return functions
+
+    def close(self) -> None:
+        """Roll back statements that run, and remove what functions were unpacked into."""
+        for name in ("redshift-data", "lambda"):
+            if name in self.made:
+                self.made[name].close()
 
     def clusters(self) -> tuple[str, ...]:
         """The clusters in use: the declared one, or those that somebody named."""
@@ -107,12 +116,20 @@ class Services(Mapping[str, Service]):
 
         functions = LambdaFunctions(self._world, _handler_module)
         functions.connect(self._door())
+        if self._provisioned is not None:
+            functions.deployment.packages.fetch = self._provisioned.fetch
         return functions
 
     def _make_cluster(self) -> Any:
         from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
 
         settings = self._warehouse
+        if self._provisioned is not None:
+            created = RedshiftCluster(self._world, [])
+            created.when_deleted(self._warehouses.drop)
+            created.provisioning.outside = self._provisioned
+            self._warehouses.settings_of = created.settings_of
+            return created
         if settings is None:
             return RedshiftCluster(self._world)
         cluster = ClusterSettings(
@@ -126,7 +143,8 @@ class Services(Mapping[str, Service]):
     def _make_data(self) -> Any:
         from simulator.services.redshift_data.service import RedshiftData
 
-        return RedshiftData(self._world, self._warehouses, self["redshift"])
+        secrets = self._provisioned.secrets if self._provisioned is not None else None
+        return RedshiftData(self._world, self._warehouses, self["redshift"], secrets=secrets)
 
     def _make_stepfunctions(self) -> Any:
         from simulator.services.stepfunctions.service import StepFunctions

@@ -9,9 +9,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 # At one instant commits come before starts, and both before whatever else is due.
 RANK_COMMIT, RANK_START, RANK_NORMAL = 0, 1, 2
+
+
+def milliseconds(at: datetime | str) -> int:
+    """A moment, or its ISO text, as the scheduler counts; UTC where it names no zone."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
 
 
 class Timer:

@@ -85,6 +85,11 @@ class Door:
         account = f"arn:aws:iam::{world.account_id}:role"
         self._outside = Caller("client", f"{account}/client")
 
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """Who answers, by botocore's names."""
+        return self._services
+
     def client(self, service_name: str, *, caller: Caller | None = None, **config: Any) -> Any:
         """A boto3 client that this simulation answers, wherever it is used.
 

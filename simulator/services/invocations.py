@@ -109,7 +109,12 @@ class Invocations:
     def __init__(self, world: World, load: Callable[[str], ModuleType]) -> None:
         self._world = world
         self._load = load
+        # by the function's ARN: a version has containers of its own
         self._idle: dict[str, list[environments.Environment]] = {}
+        # how many invocations run, by the function's name
+        self._running: dict[str, int] = {}
+        # a function's reserved concurrency; None for as many as come
+        self.reserved: Callable[[str], int | None] = lambda _name: None
         self.door: clients.Door | None = None
         self.records: list[Invocation] = []
 
@@ -134,6 +139,16 @@ class Invocations:
             code, message, status = _REFUSALS[outcome]
             self._refuse(pending, ServiceError(code, message, status=status))
             return pending
+        reserved = self.reserved(function.name)
+        if reserved is not None and self._running.get(function.name, 0) >= reserved:
+            throttled = ServiceError(
+                "TooManyRequestsException",
+                "Rate Exceeded.",
+                status=429,
+                Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
+            )
+            self._refuse(pending, throttled)
+            return pending
         request_id = self._world.identity.uuid(
             "invocation", f"{function.name}:{place or caller.name}"
         )
@@ -146,9 +161,9 @@ class Invocations:
         )
         return pending
 
-    def forget(self, function_name: str) -> None:
+    def forget(self, function_arn: str) -> None:
         """Let go of a function's idle environments: it has been replaced."""
-        self._idle.pop(function_name, None)
+        self._idle.pop(function_arn, None)
 
     def _refuse(self, pending: Pending, error: ServiceError) -> None:
         overhead = self._world.timing.lambda_overhead_ms
@@ -157,7 +172,7 @@ class Invocations:
     def _environment(self, function: Function) -> tuple[environments.Environment, bool]:
         """An idle environment, the one used last; else a new one."""
         now_ms = self._world.scheduler.now_ms
-        idle = self._idle.setdefault(function.name, [])
+        idle = self._idle.setdefault(function.arn, [])
         idle[:] = [
             one for one in idle if now_ms - one.last_used_ms <= self._world.timing.lambda_idle_ms
         ]
@@ -167,6 +182,7 @@ class Invocations:
 
     def _begin(self, run: _Run) -> None:
         function, timing = run.function, self._world.timing
+        self._running[function.name] = self._running.get(function.name, 0) + 1
         delay_ms = timing.lambda_overhead_ms
         if run.is_cold_start:
             delay_ms += timing.lambda_cold_start_ms
@@ -236,7 +252,7 @@ class Invocations:
         self._settle(run, payload, kind, error)
         if not isinstance(error, (Fault, SystemExit)):
             run.environment.last_used_ms = self._world.scheduler.now_ms
-            self._idle.setdefault(run.function.name, []).append(run.environment)
+            self._idle.setdefault(run.function.arn, []).append(run.environment)
 
     def _time_out(self, run: _Run) -> None:
         assert run.actor is not None
@@ -250,6 +266,7 @@ class Invocations:
         self, run: _Run, payload: bytes, kind: str | None, error: BaseException | None
     ) -> None:
         assert run.actor is not None
+        self._running[run.function.name] -= 1
         now_ms = self._world.scheduler.now_ms
         shown = error.__cause__ if isinstance(error, Fault) and error.__cause__ else error
         invocation = Invocation(
@@ -279,7 +296,7 @@ class Invocations:
 def _new_environment(function: Function, world: World) -> environments.Environment:
     occurrence = world.identity.uuid("environment", function.name).replace("-", "")
     day = dt.datetime.fromtimestamp(world.scheduler.now_ms // 1000, dt.UTC)
-    log_stream_name = f"{day:%Y/%m/%d}/[$LATEST]{occurrence}"
+    log_stream_name = f"{day:%Y/%m/%d}/[{function.version}]{occurrence}"
     # A function as deployed sees what Lambda gives it; a callable of a test sees the test's
     # variables as well, since it stands among them.
     base = environments.bare_variables() if function.folder else environments.host_variables()
@@ -292,7 +309,7 @@ def _new_environment(function: Function, world: World) -> environments.Environme
         "_HANDLER": function.handler_name,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream_name,

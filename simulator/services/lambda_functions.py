@@ -13,13 +13,14 @@ from types import ModuleType
 from typing import Any
 
 from simulator.engine.ports import Pending, World
-from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.api import Caller, ServiceError
 from simulator.services.asynchronous import AsynchronousInvocation
 from simulator.services.clients import Door
 from simulator.services.invocations import Answer, Invocation, Invocations
+from simulator.services.lambda_deployment import Deployment, name_and_version, page
+from simulator.services.lambda_policies import Policies
 from simulator.services.lambda_runtime import Function, Handler
-
-_PAGE = 50
+from simulator.services.lambda_settings import Settings, configuration
 
 
 class LambdaFunctions:
@@ -30,8 +31,39 @@ class LambdaFunctions:
 
     def __init__(self, world: World, load: Callable[[str], ModuleType]) -> None:
         self._world = world
-        self._functions: dict[str, Function] = {}
         self._invocations = Invocations(world, load)
+        self.deployment = Deployment(world, self._invocations.forget)
+        self._policies = Policies(world, self.deployment)
+        self._invocations.reserved = self._policies.reserved
+        deployment, policies = self.deployment, self._policies
+
+        self.create_function = deployment.create_function
+        self.update_function_configuration = deployment.update_function_configuration
+        self.update_function_code = deployment.update_function_code
+        self.delete_function = deployment.delete_function
+        self.publish_version = deployment.publish_version
+        self.list_versions_by_function = deployment.list_versions_by_function
+        self.create_alias = deployment.create_alias
+        self.get_alias = deployment.get_alias
+        self.list_aliases = deployment.list_aliases
+        self.update_alias = deployment.update_alias
+        self.delete_alias = deployment.delete_alias
+
+        self.add_permission = policies.add_permission
+        self.get_policy = policies.get_policy
+        self.remove_permission = policies.remove_permission
+        self.put_function_concurrency = policies.put_function_concurrency
+        self.get_function_concurrency = policies.get_function_concurrency
+        self.delete_function_concurrency = policies.delete_function_concurrency
+        self.put_function_event_invoke_config = policies.put_function_event_invoke_config
+        self.update_function_event_invoke_config = policies.update_function_event_invoke_config
+        self.get_function_event_invoke_config = policies.get_function_event_invoke_config
+        self.delete_function_event_invoke_config = policies.delete_function_event_invoke_config
+        self.get_function_code_signing_config = policies.get_function_code_signing_config
+        self.get_runtime_management_config = policies.get_runtime_management_config
+        self.tag_resource = policies.tag_resource
+        self.untag_resource = policies.untag_resource
+        self.list_tags = policies.list_tags
 
     def connect(self, door: Door) -> None:
         """Say who answers the boto3 calls of handlers."""
@@ -45,7 +77,11 @@ class LambdaFunctions:
     @property
     def functions(self) -> Mapping[str, Function]:
         """All functions by name."""
-        return self._functions
+        return {name: one.function for name, one in self.deployment.latest.items()}
+
+    def close(self) -> None:
+        """Remove the packages that were unpacked."""
+        self.deployment.packages.close()
 
     def add(
         self,
@@ -83,29 +119,15 @@ class LambdaFunctions:
             layers=tuple(layer.resolve() for layer in layers),
             environment=dict(environment or {}),
         )
-        self._functions[name] = function
-        self._invocations.forget(name)
+        self.deployment.latest[name] = Settings(function)
+        self._invocations.forget(function.arn)
         return function
 
     def find(self, function_name: str, qualifier: str | None = None) -> Function:
         """The function that a name, a partial ARN or an ARN names. Raises `ServiceError`
-        (ResourceNotFoundException, with AWS's words), `NotModelled` for versions and aliases."""
-        name, version = _name_and_version(function_name)
-        version = qualifier or version or "$LATEST"
-        function = self._functions.get(name)
-        if function is None:
-            arn = f"arn:aws:lambda:{self._world.region}:{self._world.account_id}:function:{name}"
-            raise ServiceError(
-                "ResourceNotFoundException",
-                f"Function not found: {arn}:{version}",
-                status=404,
-                Type="User",
-            )
-        if version != "$LATEST":
-            raise NotModelled(
-                f"function {name!r}: versions and aliases are not simulated, got {version!r}"
-            )
-        return function
+        (ResourceNotFoundException, with AWS's words)."""
+        name, version = name_and_version(function_name)
+        return self.deployment.settings(name, qualifier or version or "$LATEST").function
 
     def start_invocation(
         self, function: Function, payload: bytes, caller: Caller, *, place: str | None = None
@@ -118,11 +140,15 @@ class LambdaFunctions:
         function = self.find(request["FunctionName"], request.get("Qualifier"))
         kind = request.get("InvocationType", "RequestResponse")
         if kind == "DryRun":
-            return {"StatusCode": 204, "Payload": b"", "ExecutedVersion": "$LATEST"}
+            return {"StatusCode": 204, "Payload": b"", "ExecutedVersion": function.version}
         payload = request.get("Payload", b"{}") or b"{}"
         if kind == "Event":
+            retries, age_ms = self._policies.retries_of(function.name)
             AsynchronousInvocation(
-                self._world.scheduler, lambda: self._invocations.start(function, payload, caller)
+                self._world.scheduler,
+                lambda: self._invocations.start(function, payload, caller),
+                retries=retries,
+                age_ms=age_ms,
             )
             return {"StatusCode": 202, "Payload": b""}
         _check_json(payload)
@@ -133,37 +159,42 @@ class LambdaFunctions:
             if done.error is not None:
                 pending.settle(error=done.error)
             else:
-                pending.settle(_response(done.value, log_type))
+                pending.settle(_response(done.value, function.version, log_type))
 
         self._invocations.start(function, payload, caller).when_settled(heard)
         return pending
 
     def get_function(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
-        """GetFunction; a function's code has no location here."""
-        function = self.find(request["FunctionName"], request.get("Qualifier"))
-        return {"Configuration": _configuration(function)}
+        """GetFunction; only what was deployed over a port has a place where its code can be had."""
+        settings = self._settings(request)
+        function = settings.function
+        shown: dict[str, Any] = {"Configuration": configuration(settings)}
+        locate = self.deployment.locate
+        if settings.package is not None and locate is not None:
+            location = locate(function.name, function.version)
+            shown["Code"] = {"RepositoryType": "S3", "Location": location}
+        tags = self.deployment.tags.get(function.name)
+        if tags:
+            shown["Tags"] = dict(tags)
+        reserved = self._policies.reserved(function.name)
+        if reserved is not None:
+            shown["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+        return shown
 
     def get_function_configuration(
         self, request: dict[str, Any], _caller: Caller
     ) -> dict[str, Any]:
         """GetFunctionConfiguration."""
-        return _configuration(self.find(request["FunctionName"], request.get("Qualifier")))
+        return configuration(self._settings(request))
 
     def list_functions(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         """ListFunctions, by name, in pages of 50 as on AWS."""
-        names = sorted(self._functions)
-        start = int(request.get("Marker") or 0)
-        end = start + min(request.get("MaxItems") or 50, 50)
-        page = {"Functions": [_configuration(self._functions[name]) for name in names[start:end]]}
-        return page | ({"NextMarker": str(end)} if end < len(names) else {})
+        part, marker = page(sorted(self.deployment.latest), request)
+        return {"Functions": [configuration(self.deployment.latest[one]) for one in part], **marker}
 
-
-def _name_and_version(given: str) -> tuple[str, str | None]:
-    # NAME, NAME:VERSION, ACCOUNT:function:NAME and arn:...:function:NAME, with :VERSION or without
-    parts = given.split(":")
-    if "function" in parts[:-1]:
-        parts = parts[parts.index("function") + 1 :]
-    return parts[0], parts[1] if len(parts) > 1 else None
+    def _settings(self, request: dict[str, Any]) -> Settings:
+        name, version = name_and_version(request["FunctionName"])
+        return self.deployment.settings(name, request.get("Qualifier") or version or "$LATEST")
 
 
 def _check_json(payload: bytes) -> None:
@@ -177,33 +208,14 @@ def _check_json(payload: bytes) -> None:
         ) from None
 
 
-def _response(answer: Answer, log_type: str | None) -> dict[str, Any]:
+def _response(answer: Answer, version: str, log_type: str | None) -> dict[str, Any]:
     response: dict[str, Any] = {
         "StatusCode": 200,
         "Payload": answer.payload,
-        "ExecutedVersion": "$LATEST",
+        "ExecutedVersion": version,
     }
     if answer.error is not None:
         response["FunctionError"] = answer.error
     if log_type == "Tail":
         response["LogResult"] = base64.b64encode(answer.log_tail).decode()
     return response
-
-
-def _configuration(function: Function) -> dict[str, Any]:
-    configuration = {
-        "FunctionName": function.name,
-        "FunctionArn": function.arn,
-        "Runtime": function.runtime,
-        "Role": function.role_arn,
-        "Handler": function.handler_name,
-        "Timeout": function.timeout_seconds,
-        "MemorySize": function.memory_mb,
-        "Version": "$LATEST",
-        "PackageType": "Zip",
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-    }
-    if function.environment:
-        configuration["Environment"] = {"Variables": dict(function.environment)}
-    return configuration

@@ -39,6 +39,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     runtime: str = "python3.12"
+    version: str = "$LATEST"
 
     @property
     def shown_folders(self) -> dict[str, str]:

@@ -8,23 +8,29 @@ available" (Amazon Redshift Management Guide, Pausing and resuming clusters).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.redshift_provisioning import Provisioning
 
 # Statuses, and those that pausing and resuming pass through.
 NEXT_STATUS: dict[str, frozenset[str]] = {
-    "available": frozenset({"pausing"}),
+    "creating": frozenset({"available"}),
+    "available": frozenset({"pausing", "deleting"}),
     "pausing": frozenset({"paused"}),
-    "paused": frozenset({"resuming"}),
+    "paused": frozenset({"resuming", "deleting"}),
     "resuming": frozenset({"available"}),
+    # and then it is gone
+    "deleting": frozenset(),
 }
 # ClusterAvailabilityStatus has Available, Unavailable, Maintenance, Modifying and Failed (Amazon
 # Redshift API reference, Cluster).
 _AVAILABILITY = {
+    "creating": "Unavailable",
+    "deleting": "Unavailable",
     "available": "Available",
     "pausing": "Modifying",
     "paused": "Unavailable",
@@ -43,6 +49,8 @@ class ClusterSettings:
     node_type: str = "ra3.large"
     number_of_nodes: int = 2
     first_status: str = "available"
+    # what CreateCluster and ModifyCluster said beyond that, as DescribeClusters shows it
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.first_status not in NEXT_STATUS:
@@ -62,12 +70,23 @@ class RedshiftCluster:
         self._settings: dict[str, ClusterSettings] = {}
         self._status: dict[str, str] = {}
         self._on_pausing: list[Callable[[str], None]] = []
+        self._on_deleted: list[Callable[[str], None]] = []
         self._created_ms = world.scheduler.now_ms
         self._takes_any = clusters is None
         for settings in clusters or ():
-            self._add(settings)
+            self.add(settings)
+        self.provisioning = Provisioning(world, self)
+        self._operations = self.provisioning.operations()
 
-    def _add(self, settings: ClusterSettings) -> None:
+    def __getattr__(self, name: str) -> Any:
+        # the operations of those who deploy clusters stand in a module of their own
+        operations = self.__dict__.get("_operations", {})
+        if name not in operations:
+            raise AttributeError(name)
+        return operations[name]
+
+    def add(self, settings: ClusterSettings) -> None:
+        """There is this cluster from now on."""
         self._settings[settings.identifier] = settings
         self._status[settings.identifier] = settings.first_status
         self._pass_on(settings.identifier)
@@ -80,12 +99,31 @@ class RedshiftCluster:
     def state_of(self, identifier: str) -> str | None:
         """The cluster's ClusterStatus; None when there is no such cluster."""
         if identifier not in self._settings and self._takes_any:
-            self._add(ClusterSettings(identifier))
+            self.add(ClusterSettings(identifier))
         return self._status.get(identifier)
 
     def is_available(self, identifier: str) -> bool:
         """Whether it takes queries."""
         return self.state_of(identifier) == "available"
+
+    def settings_of(self, identifier: str) -> ClusterSettings | None:
+        """The cluster's settings; None when there is no such cluster."""
+        return self._settings.get(identifier)
+
+    def change(self, identifier: str, **shown: Any) -> None:
+        """Show other members from now on."""
+        settings = self._settings[identifier]
+        self._settings[identifier] = replace(settings, shown={**settings.shown, **shown})
+
+    def delete(self, identifier: str) -> None:
+        """Terminate its queries; it is gone a little later."""
+        self.move(identifier, "deleting")
+        for listener in self._on_pausing:
+            listener(identifier)
+
+    def when_deleted(self, listener: Callable[[str], None]) -> None:
+        """Have `listener(identifier)` called when a cluster is gone."""
+        self._on_deleted.append(listener)
 
     def when_pausing(self, listener: Callable[[str], None]) -> None:
         """Have `listener(identifier)` called when a cluster begins to terminate its queries."""
@@ -94,30 +132,31 @@ class RedshiftCluster:
     def describe_clusters(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """The clusters, or the one of ClusterIdentifier; ClusterNotFoundFault if unknown."""
         if request.get("TagKeys") or request.get("TagValues"):
-            raise NotModelled("redshift DescribeClusters by tags: clusters have no tags here")
+            raise NotModelled("redshift DescribeClusters by tags: not simulated")
         identifier = request.get("ClusterIdentifier")
-        identifiers = list(self._settings) if identifier is None else [self._known(identifier)]
-        return {"Clusters": [self._description(known) for known in identifiers]}
+        identifiers = list(self._settings) if identifier is None else [self.known(identifier)]
+        return {"Clusters": [self.description(known) for known in identifiers]}
 
     def pause_cluster(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Pause it: running queries end at once, `paused` comes later."""
-        identifier = self._known(request["ClusterIdentifier"])
+        identifier = self.known(request["ClusterIdentifier"])
         if self._status[identifier] != "available":
             raise ServiceError("InvalidClusterStateFault", "You can only pause an ACTIVE Cluster")
-        self._move(identifier, "pausing")
+        self.move(identifier, "pausing")
         for listener in self._on_pausing:
             listener(identifier)
-        return {"Cluster": self._description(identifier)}
+        return {"Cluster": self.description(identifier)}
 
     def resume_cluster(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """Resume it: `available` comes later."""
-        identifier = self._known(request["ClusterIdentifier"])
+        identifier = self.known(request["ClusterIdentifier"])
         if self._status[identifier] != "paused":
             raise ServiceError("InvalidClusterStateFault", "You can only resume a PAUSED Cluster")
-        self._move(identifier, "resuming")
-        return {"Cluster": self._description(identifier)}
+        self.move(identifier, "resuming")
+        return {"Cluster": self.description(identifier)}
 
-    def _known(self, identifier: str) -> str:
+    def known(self, identifier: str) -> str:
+        """The identifier as clusters keep it. Raises ClusterNotFoundFault."""
         # Cluster identifiers are kept in lower case (Amazon Redshift API reference, CreateCluster).
         identifier = identifier.lower()
         if self.state_of(identifier) is None:
@@ -126,7 +165,8 @@ class RedshiftCluster:
             )
         return identifier
 
-    def _move(self, identifier: str, status: str) -> None:
+    def move(self, identifier: str, status: str) -> None:
+        """Take on a status, one of NEXT_STATUS."""
         assert status in NEXT_STATUS[self._status[identifier]]
         self._status[identifier] = status
         scheduler = self._world.scheduler
@@ -136,14 +176,26 @@ class RedshiftCluster:
     def _pass_on(self, identifier: str) -> None:
         """Set the timer that ends a status which ends by itself."""
         timing = self._world.timing
+        # AWS says "several minutes" of creating one, as of resuming
         duration_ms, following = {
+            "creating": (timing.cluster_resume_ms, "available"),
             "pausing": (timing.cluster_pause_ms, "paused"),
             "resuming": (timing.cluster_resume_ms, "available"),
         }.get(self._status[identifier], (0, ""))
+        after = self._world.scheduler.after
         if following:
-            self._world.scheduler.after(duration_ms, lambda: self._move(identifier, following))
+            after(duration_ms, lambda: self.move(identifier, following))
+        elif self._status[identifier] == "deleting":
+            after(timing.cluster_pause_ms, lambda: self._forget(identifier))
 
-    def _description(self, identifier: str) -> dict[str, Any]:
+    def _forget(self, identifier: str) -> None:
+        del self._settings[identifier], self._status[identifier]
+        self._world.trace.add(self._world.scheduler.now_ms, "ClusterStatus", identifier, "deleted")
+        for listener in self._on_deleted:
+            listener(identifier)
+
+    def description(self, identifier: str) -> dict[str, Any]:
+        """A cluster as DescribeClusters shows it."""
         settings, status = self._settings[identifier], self._status[identifier]
         world = self._world
         host = f"{identifier}.c{world.account_id[:11]}.{world.region}.redshift.amazonaws.com"
@@ -173,7 +225,6 @@ class RedshiftCluster:
             "NumberOfNodes": settings.number_of_nodes,
             "PubliclyAccessible": False,
             "Encrypted": True,
-            "Tags": [],
             "EnhancedVpcRouting": False,
             "IamRoles": [],
             "MaintenanceTrackName": "current",
@@ -181,4 +232,21 @@ class RedshiftCluster:
             "ClusterNamespaceArn": (
                 f"arn:aws:redshift:{world.region}:{world.account_id}:namespace:{namespace}"
             ),
+            # one node is leader and compute node at once
+            "ClusterNodes": _nodes(settings.number_of_nodes),
+            "AvailabilityZoneRelocationStatus": "disabled",
+            "MultiAZ": "Disabled",
+            "AquaConfiguration": {"AquaStatus": "disabled", "AquaConfigurationStatus": "auto"},
+            **settings.shown,
+            "Tags": self.provisioning.tags_of(identifier),
         }
+
+
+def _nodes(count: int) -> list[dict[str, str]]:
+    if count == 1:
+        return [{"NodeRole": "SHARED", "PrivateIPAddress": "10.0.0.10"}]
+    roles = ["LEADER", *(f"COMPUTE-{number}" for number in range(count))]
+    return [
+        {"NodeRole": role, "PrivateIPAddress": f"10.0.0.{10 + number}"}
+        for number, role in enumerate(roles)
+    ]

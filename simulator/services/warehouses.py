@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.engine.ports import World
 from simulator.services.api import NotModelled
+from simulator.services.provisioned import Provisioned
 
 if TYPE_CHECKING:
+    from simulator.services.redshift_cluster import ClusterSettings
     from simulator.sql.warehouse import Warehouse
 
 
@@ -47,7 +49,8 @@ class Warehouses:
     """Gives the warehouse behind a cluster. With a declared one there is no other; without, any
     cluster's name is one, with database `dev` and superuser `awsuser`.
 
-    `state` is a folder that `save` wrote: the tables to begin with.
+    In a `provisioned` account a cluster's warehouse is what its `settings_of` say. `state` is a
+    folder that `save` wrote: the tables to begin with.
     """
 
     def __init__(
@@ -57,11 +60,14 @@ class Warehouses:
         *,
         lake: Mapping[str, Path] | None = None,
         state: Path | None = None,
+        provisioned: Provisioned | None = None,
     ) -> None:
         self._world = world
         self._declared = declared
         self._lake = dict(lake or {})
         self._state = state
+        self._provisioned = provisioned
+        self.settings_of: Callable[[str], ClusterSettings | None] = lambda _identifier: None
         self._open: dict[str, Warehouse] = {}
 
     def __call__(self, cluster: str) -> Warehouse | None:
@@ -69,8 +75,17 @@ class Warehouses:
         if self._declared is not None and self._declared.cluster != cluster:
             return None
         if cluster not in self._open:
-            self._open[cluster] = self._start()
+            settings = self.settings_of(cluster)
+            if self._provisioned is not None and settings is None:
+                return None
+            self._open[cluster] = self._start(settings)
         return self._open[cluster]
+
+    def drop(self, cluster: str) -> None:
+        """The cluster is gone, and its tables with it."""
+        house = self._open.pop(cluster, None)
+        if house is not None:
+            house.close()
 
     def tables(self) -> dict[str, int]:
         """The committed rows of every table, by its name; "cluster/schema.table" where more than
@@ -104,12 +119,16 @@ class Warehouses:
             self(self._declared.cluster)
         return self._open
 
-    def _start(self) -> Warehouse:
-        from simulator.sql.lake import Lake
+    def _start(self, settings: ClusterSettings | None) -> Warehouse:
+        from simulator.sql.lake import Lake, StoredLake
         from simulator.sql.warehouse import User, Warehouse
 
         declared = self._declared
         options: dict[str, Any] = {"lake": Lake(self._lake)}
+        if self._provisioned is not None and settings is not None:
+            options["lake"] = StoredLake(self._provisioned.objects)
+            options["databases"] = (settings.database,)
+            options["users"] = (User(settings.master_username, superuser=True),)
         if declared is not None:
             options["databases"] = (declared.database,)
             options["isolation"] = declared.isolation

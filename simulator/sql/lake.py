@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,35 @@ class Lake:
         """
         folder = self._folders.get(bucket)
         if folder is None:
-            raise SqlError(
-                "ERROR: S3ServiceException:The specified bucket does not exist,Status 404,"
-                "Error NoSuchBucket",
-                sqlstate="XX000",
-                detail=f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}",
-            )
+            raise _no_bucket(f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}")
         return sorted(_below(folder, prefix), key=lambda one: one.key.encode())
+
+
+class StoredLake(Lake):
+    """Buckets that somebody else keeps. `find(bucket, prefix)` gives keys and the files that hold
+    the objects, None where there is no such bucket."""
+
+    def __init__(self, find: Callable[[str, str], Iterable[tuple[str, Path]] | None]) -> None:
+        super().__init__()
+        self._find = find
+
+    def objects(self, bucket: str, prefix: str) -> list[StoredObject]:
+        """As `Lake.objects`."""
+        found = self._find(bucket, prefix)
+        if found is None:
+            raise _no_bucket(f"there is no bucket {bucket!r}")
+        return sorted(
+            (StoredObject(key, path) for key, path in found), key=lambda one: one.key.encode()
+        )
+
+
+def _no_bucket(detail: str) -> SqlError:
+    return SqlError(
+        "ERROR: S3ServiceException:The specified bucket does not exist,Status 404,"
+        "Error NoSuchBucket",
+        sqlstate="XX000",
+        detail=detail,
+    )
 
 
 def _below(folder: Path, prefix: str) -> Iterator[StoredObject]:

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading  # noqa: TID251 - the parent-death signal is the starting thread's
 import time  # noqa: TID251 - waiting for a real process to come up
 import warnings
 from collections.abc import Callable
@@ -57,6 +58,7 @@ class Server:
     folder: Path | None = None
     sockets: Path | None = None
     owner: int = field(default_factory=os.getpid)
+    starter: threading.Thread = field(default_factory=threading.current_thread)
     _held: list[IO[Any]] = field(default_factory=list)
 
     def stop(self) -> None:
@@ -80,6 +82,9 @@ _current: Server | None = None
 def current() -> Server:
     """The process's server, started now if it does not run yet."""
     global _current  # noqa: PLW0603 - one for each process
+    if _current is not None and _current.process and not _current.starter.is_alive():
+        # Linux has ended it with the thread that started it
+        shutdown()
     if _current is None or _current.owner != os.getpid():
         dsn = os.environ.get("ASL_SIMULATOR_DSN")
         _current = _from_dsn(dsn) if dsn else start()

@@ -32,15 +32,15 @@ def test_a_function_arn_gives_its_payload_as_the_result() -> None:
     assert _run(simulator, {"Resource": arn}, {"a": 1}).output == {"a": 1}
 
 
-def test_latest_may_be_named_and_other_versions_are_not_simulated() -> None:
+def test_latest_may_be_named_and_a_version_that_is_not_there_is_not_found() -> None:
     simulator = Simulator()
     arn = simulator.add_lambda("f", _echo)
     assert _run(simulator, {"Resource": f"{arn}:$LATEST"}, 1).output == 1
     simulator = Simulator()
     simulator.add_lambda("f", _echo)
     failed = _run(simulator, {"Resource": f"{arn}:live"})
-    assert failed.error == "Simulator.NotModelled"
-    assert "'live'" in (failed.cause or "")
+    assert failed.error == "Lambda.ResourceNotFoundException"
+    assert f"Function not found: {arn}:live" in (failed.cause or "")
 
 
 @pytest.mark.parametrize(

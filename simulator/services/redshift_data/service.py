@@ -50,7 +50,7 @@ class RedshiftData:
         self._world = world
         self._warehouses = warehouses
         self._cluster = cluster
-        self._secrets = dict(secrets or {})
+        self._secrets = {} if secrets is None else secrets
         self._statements: dict[str, Statement] = {}
         self._tokens = ClientTokens()
         self._runner = Runner(world, cluster)

@@ -1,0 +1,147 @@
+"""Who answers a request: the simulation's own services, mended answers, and else moto.
+
+Everything here runs on the simulation's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simulator.engine.ports import Pending
+from simulator.engine.scheduler import Scheduler
+from simulator.server import codecs, elsewhere
+from simulator.server.borrowed import Borrowed
+from simulator.server.requests import Reply, Request, Scope
+from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
+from simulator.simulator import Simulator
+
+
+class Account:
+    """One simulated account, behind the port, in which everything is made by API calls. `say`
+    writes a line to the port's log; `settings` are the simulator's."""
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        *,
+        account_id: str = "123456789012",
+        region: str = "us-east-1",
+        **settings: Any,
+    ) -> None:
+        elsewhere.reset()
+        self._borrowed = Borrowed(account_id, region)
+        self._simulator = simulator = Simulator(
+            account_id=account_id,
+            region=region,
+            provisioned=self._borrowed.provisioned,
+            **settings,
+        )
+        self._world = simulator.world
+        self._services = simulator.door.services
+        self._say = say
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The simulation's clock."""
+        return self._world.scheduler
+
+    def close(self) -> None:
+        """End the simulation, and the database with it."""
+        self._simulator.close()
+        self._borrowed.close()
+
+    def answer(self, request: Request, scope: Scope) -> Reply | Pending:
+        """The reply to a request; later in virtual time where the operation takes some."""
+        if scope.service not in self._services:
+            return self._elsewhere(request, scope)
+        request_id = self._request_id(scope.service)
+        operation = codecs.operation_of(scope.service, request)
+        if operation is None:
+            return self._unknown(request, scope)
+        try:
+            members = codecs.read(scope.service, operation, request)
+            result = self._perform(scope, operation, members)
+        except (ServiceError, NotModelled, codecs.Unreadable) as error:
+            return self._refused(request, scope, operation, error)
+        if not isinstance(result, Pending):
+            self._write(scope, operation, None)
+            return codecs.write(scope.service, operation, request, result or {}, request_id)
+        reply = Pending()
+
+        def heard(done: Pending) -> None:
+            if done.error is None:
+                self._write(scope, operation, None)
+                reply.settle(
+                    codecs.write(scope.service, operation, request, done.value, request_id)
+                )
+            else:
+                reply.settle(self._refused(request, scope, operation, done.error))
+
+        result.when_settled(heard)
+        return reply
+
+    def _perform(self, scope: Scope, operation: str, members: dict[str, Any]) -> Any:
+        from botocore import xform_name
+        from botocore.validate import ParamValidator
+
+        method = operation_of(self._services[scope.service], xform_name(operation))
+        shape = codecs.model_of(scope.service).operation_model(operation).input_shape
+        if shape is not None:
+            report = ParamValidator().validate(members, shape)
+            if report.has_errors():
+                raise ServiceError("ValidationException", report.generate_report())
+        return method(members, self._caller(scope))
+
+    def _caller(self, scope: Scope) -> Caller:
+        role_arn = elsewhere.role_of(scope.access_key, self._world.account_id)
+        account = f"arn:aws:iam::{self._world.account_id}"
+        return Caller("client", role_arn or f"{account}:role/client")
+
+    def _elsewhere(self, request: Request, scope: Scope) -> Reply:
+        try:
+            return elsewhere.answer(request, scope)
+        except NotModelled as missing:
+            return self._refused(request, scope, self._named(request, scope), missing)
+
+    def _named(self, request: Request, scope: Scope) -> str:
+        """The operation's name for a message, where it can be told."""
+        try:
+            return codecs.operation_of(scope.service, request) or _shown(request)
+        except Exception:  # noqa: BLE001 - a service that botocore doesn't know
+            return _shown(request)
+
+    def _unknown(self, request: Request, scope: Scope) -> Reply:
+        name = _shown(request)
+        self._say(f"{scope.service} {name}: no such operation")
+        error = ServiceError("UnknownOperationException", f"{scope.service} has no {name}")
+        return codecs.write_error(scope.service, request, error, self._request_id(scope.service))
+
+    def _refused(self, request: Request, scope: Scope, operation: str, error: Exception) -> Reply:
+        service = scope.service
+        if isinstance(error, NotModelled):
+            self._say(f"{service} {operation}: not simulated: {error}")
+            error = ServiceError(
+                "NotImplementedException", f"{service} {operation} is not simulated: {error}"
+            )
+        elif isinstance(error, codecs.Unreadable):
+            error = ServiceError("SerializationException", str(error))
+        elif not isinstance(error, ServiceError):
+            raise error
+        self._write(scope, operation, error.code)
+        return codecs.write_error(service, request, error, self._request_id(service))
+
+    def _write(self, scope: Scope, operation: str, error: str | None) -> None:
+        self._world.trace.add(
+            self._world.scheduler.now_ms,
+            "ApiCall",
+            f"{scope.service}:{operation}",
+            {"caller": "client", "error": error},
+        )
+
+    def _request_id(self, service: str) -> str:
+        return self._world.identity.uuid("request", f"port:{service}")
+
+
+def _shown(request: Request) -> str:
+    return request.target or request.form.get("Action") or f"{request.method} {request.path}"

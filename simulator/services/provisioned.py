@@ -1,0 +1,24 @@
+"""An account in which nothing is declared: clusters, functions and machines are made by API calls.
+
+What the services then need of those that are not simulated (S3, Secrets Manager) is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """`objects(bucket, prefix)` are keys and the files that hold them, None without such a bucket;
+    `fetch(bucket, key, version)` is an object's content; `secrets` maps a secret's name or ARN to
+    the database user that it holds."""
+
+    objects: Callable[[str, str], Iterable[tuple[str, Path]] | None]
+    fetch: Callable[[str, str, str | None], bytes]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made
+    keep_secret: Callable[[str, str, str | None], str] | None = None
+    drop_secret: Callable[[str], None] | None = None

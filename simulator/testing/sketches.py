@@ -38,8 +38,8 @@ def way_of(outcome: str) -> str:
 class Turn:
     """At the first place of `bucket` that comes after at least `after` others and offers it,
     something goes wrong in this `way`; `part` picks among FAILED@1, FAILED@2, ... and begins again
-    at the first beyond the last. One that `follows` counts from the last that was done, if any
-    was: a stop soon after a statement got stuck."""
+    at the first beyond the last. One that `follows` waits until another was done, and counts from
+    there: a stop soon after a statement got stuck."""
 
     bucket: str
     way: str
@@ -78,7 +78,7 @@ class SketchedChoices(RecordingChoices):
         before = self._asked[bucket]
         self._asked[bucket] += 1
         for turn in self._left:
-            if turn.bucket == bucket and before >= self._earliest(turn):
+            if turn.bucket == bucket and self._is_due(turn, before):
                 outcome = turn.outcome(options)
                 if outcome is not None:
                     self._left.remove(turn)
@@ -86,9 +86,13 @@ class SketchedChoices(RecordingChoices):
                     return outcome
         return options[0]
 
-    def _earliest(self, turn: Turn) -> int:
-        """How many places of its bucket must have been asked for before."""
-        return turn.after + (self._asked_then[turn.bucket] if turn.follows else 0)
+    def _is_due(self, turn: Turn, before: int) -> bool:
+        """Whether so many places of its bucket are enough."""
+        if not turn.follows:
+            return before >= turn.after
+        if not self._asked_then and not all(one.follows for one in self._left):
+            return False
+        return before >= self._asked_then[turn.bucket] + turn.after
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_query(commands.add_parser("query", help="ask the tables that the last run left"))
     render = commands.add_parser("render", help="print the definition as it would be deployed")
     _add_project(render)
+    package = commands.add_parser("package", help="make the zip files of the functions")
+    package.add_argument(
+        "--out", type=Path, metavar="DIR", help="default: .simulator/packages of the project"
+    )
+    _add_project(package)
     validate = commands.add_parser(
         "validate", help="print file:line:column: CODE message for each diagnostic"
     )

@@ -21,8 +21,8 @@ ROOMS = {
     "faults": {"faults"},
     "report": {"report"},
     "project": {"project"},
-    # loading users' code, and calling what fills their lakes
-    "loader": {"loader", "lakes"},
+    # loading users' code, calling what fills their lakes, and packing it for deployment
+    "loader": {"loader", "lakes", "packages"},
     # what it is wired of, and what an operator can do to it
     "simulator": {"simulator", "wiring", "moves", "plans"},
     "testing": {"testing"},

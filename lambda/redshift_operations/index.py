@@ -132,14 +132,22 @@ def scheduled_moment(text: object) -> datetime:
 def cluster_status(
     identifier: str, *, deadline: str | None, entered_time: str, timeout_seconds: int
 ) -> dict[str, Any]:
-    """The cluster's status, and until when to wait for it: given at the first time, then kept."""
-    status = call(client, "describe_clusters", ClusterIdentifier=identifier)["Clusters"][0][
-        "ClusterStatus"
-    ]
+    """The cluster's status, and until when to wait for it: given at the first time, then kept.
+
+    Redshift Serverless has no cluster: its `identifier` is empty, and it is always available.
+    """
+    status = "available"
+    if identifier:
+        clusters = call(client, "describe_clusters", ClusterIdentifier=identifier)["Clusters"]
+        status = clusters[0]["ClusterStatus"]
     if deadline is None:
         moment = datetime.fromisoformat(entered_time) + timedelta(seconds=timeout_seconds)
         deadline = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"status": status, "deadline": deadline, "Cause": f"{identifier} is {status}"}
+    return {
+        "status": status,
+        "deadline": deadline,
+        "Cause": f"{identifier or 'the workgroup'} is {status}",
+    }
 
 
 def pause_cluster(identifier: str, *, state_machine_arn: str, execution_arn: str) -> dict[str, Any]:

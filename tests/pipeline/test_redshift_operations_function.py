@@ -259,3 +259,21 @@ def test_a_missing_cluster_keeps_its_error(
 def test_an_unknown_action_is_named(operations_function: ModuleType) -> None:
     with pytest.raises(operations_function.InvalidRequest, match="got 'stop'"):
         operations_function.handler({"action": "stop"}, None)
+
+
+def test_a_workgroup_has_no_cluster_and_is_always_available(
+    operations_function: ModuleType, fake: FakeRedshift
+):
+    event = {
+        "action": "status",
+        "cluster_identifier": "",
+        "cluster": {},
+        "entered_time": "2024-01-09T10:00:00Z",
+        "timeout_seconds": 60,
+    }
+    assert operations_function.handler(event, None) == {
+        "status": "available",
+        "deadline": "2024-01-09T10:01:00Z",
+        "Cause": "the workgroup is available",
+    }
+    assert fake.calls == []

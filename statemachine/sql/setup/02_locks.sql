@@ -1,2 +1,2 @@
 -- Tables that hold nothing: a job locks its own, so that executions at once take turns.
-CREATE SCHEMA locks;
+CREATE SCHEMA IF NOT EXISTS locks;

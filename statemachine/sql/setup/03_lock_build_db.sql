@@ -1,1 +1,1 @@
-CREATE TABLE locks.build_db (locked INTEGER);
+CREATE TABLE IF NOT EXISTS locks.build_db (locked INTEGER);

@@ -1,1 +1,1 @@
-CREATE TABLE locks.customer_address (locked INTEGER);
+CREATE TABLE IF NOT EXISTS locks.customer_address (locked INTEGER);

@@ -1,1 +1,1 @@
-CREATE TABLE locks.item (locked INTEGER);
+CREATE TABLE IF NOT EXISTS locks.item (locked INTEGER);

@@ -1,1 +1,1 @@
-CREATE TABLE locks.store_sales (locked INTEGER);
+CREATE TABLE IF NOT EXISTS locks.store_sales (locked INTEGER);

@@ -12,8 +12,9 @@ from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller, ServiceError
 from simulator.services.events import EventBus
 from simulator.services.stepfunctions import names, status_events
-from simulator.services.stepfunctions.machines import Machines, StateMachine, described
+from simulator.services.stepfunctions.machines import Machines, described
 from simulator.services.stepfunctions.redrives import Redrives, counted
+from simulator.services.stepfunctions.versions import Target, Versions
 
 Request = dict[str, Any]
 
@@ -29,26 +30,28 @@ class Executions:
         tasks: TaskPort,
         quotas: Quotas,
         machines: Machines,
+        versions: Versions,
         events: EventBus | None,
     ) -> None:
         self._world = world
         self._tasks = tasks
         self._quotas = quotas
         self._machines = machines
+        self._versions = versions
         self._events = events
         self._redrives = Redrives(world, quotas, machines)
         self.by_arn: dict[str, Execution] = {}
-        # the state machine as it was when the execution started
-        self._machine_of: dict[str, StateMachine] = {}
+        # the state machine, version and alias as they were when the execution started
+        self._target_of: dict[str, Target] = {}
         self._shaped: dict[str, tuple[int, list[Event]]] = {}
 
     def start_execution(self, request: Request, _caller: Caller) -> Request:
         """Start an execution; the same name and input again mean the one that runs."""
-        machine = self._startable(request)
+        target = self._startable(request)
         execution = (
-            self._start_express(machine, request)
-            if machine.type == "EXPRESS"
-            else self._start_standard(machine, request)
+            self._start_express(target, request)
+            if target.machine.type == "EXPRESS"
+            else self._start_standard(target, request)
         )
         return {
             "executionArn": execution.arn,
@@ -57,24 +60,26 @@ class Executions:
 
     def start_sync_execution(self, request: Request, _caller: Caller) -> Pending:
         """Start an Express execution; the answer is there when it ended."""
-        machine = self._startable(request)
-        if machine.type != "EXPRESS":
+        target = self._startable(request)
+        if target.machine.type != "EXPRESS":
             raise ServiceError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
         pending = Pending()
-        execution = self._start_express(machine, request)
+        execution = self._start_express(target, request)
         execution.when_ended(lambda ended: pending.settle(_sync_answer(ended)))
         return pending
 
-    def _startable(self, request: Request) -> StateMachine:
-        machine = self._machines.find(request["stateMachineArn"])
+    def _startable(self, request: Request) -> Target:
+        target = self._versions.target(request["stateMachineArn"])
+        machine = target.machine
         if machine.status == "DELETING":
             raise ServiceError("StateMachineDeleting", f"State Machine Deleting: '{machine.arn}'")
         if "name" in request:
             names.check_name(request["name"], limit=self._quotas.name_characters)
         names.check_input(request.get("input", "{}"), limit=self._quotas.state_data_bytes)
-        return machine
+        return target
 
-    def _start_standard(self, machine: StateMachine, request: Request) -> Execution:
+    def _start_standard(self, target: Target, request: Request) -> Execution:
+        machine = target.machine
         name = request.get("name") or self._world.identity.uuid("execution", machine.arn)
         arn = f"{_prefix(machine.arn, 'execution')}:{name}"
         existing = self.by_arn.get(arn)
@@ -83,17 +88,17 @@ class Executions:
             if existing.is_running and existing.input_text == request.get("input", "{}"):
                 return existing
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
-        return self._start(machine, request, arn, name)
+        return self._start(target, request, arn, name)
 
-    def _start_express(self, machine: StateMachine, request: Request) -> Execution:
+    def _start_express(self, target: Target, request: Request) -> Execution:
+        machine = target.machine
         identity = self._world.identity
         name = request.get("name") or identity.uuid("execution", machine.arn)
         run = identity.uuid("express-execution", f"{machine.arn}:{name}")
-        return self._start(
-            machine, request, f"{_prefix(machine.arn, 'express')}:{name}:{run}", name
-        )
+        return self._start(target, request, f"{_prefix(machine.arn, 'express')}:{name}:{run}", name)
 
-    def _start(self, machine: StateMachine, request: Request, arn: str, name: str) -> Execution:
+    def _start(self, target: Target, request: Request, arn: str, name: str) -> Execution:
+        machine = target.machine
         execution = Execution(
             machine.compiled,
             world=self._world,
@@ -107,7 +112,7 @@ class Executions:
             is_express=machine.type == "EXPRESS",
         )
         self.by_arn[arn] = execution
-        self._machine_of[arn] = machine
+        self._target_of[arn] = target
         self._watch(execution)
         return execution
 
@@ -123,7 +128,9 @@ class Executions:
     def _tell(self, execution: Execution) -> None:
         # "Only standard workflows emit events to EventBridge"
         if self._events is not None and self._events.rules and not execution.is_express:
-            detail = status_events.detail_of(execution, self._redrives.reason_against(execution))
+            detail = status_events.detail_of(
+                execution, self._redrives.reason_against(execution), self._qualified(execution)
+            )
             self._events.put(
                 status_events.SOURCE, status_events.DETAIL_TYPE, detail, [execution.arn]
             )
@@ -151,6 +158,7 @@ class Executions:
         shown: Request = {
             "executionArn": execution.arn,
             "stateMachineArn": execution.state_machine_arn,
+            **self._qualified(execution),
             "name": execution.name,
             "status": execution.status,
             "startDate": names.moment(execution.start_ms),
@@ -163,7 +171,7 @@ class Executions:
 
     def describe_state_machine_for_execution(self, request: Request, _caller: Caller) -> Request:
         """Show the state machine as it was when the execution started."""
-        machine = self._machine_of[self.find(request["executionArn"]).arn]
+        machine = self._target_of[self.find(request["executionArn"]).arn].machine
         shown = described(machine)
         del shown["creationDate"], shown["status"], shown["type"]
         return {**shown, "updateDate": names.moment(machine.created_ms)}
@@ -178,7 +186,8 @@ class Executions:
 
     def list_executions(self, request: Request, _caller: Caller) -> Request:
         """List a state machine's executions, the newest first."""
-        machine = self._machines.find(request["stateMachineArn"])
+        asked = request["stateMachineArn"]
+        machine = self._versions.target(asked).machine
         if machine.type == "EXPRESS":
             raise ServiceError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
         wanted, redriven = request.get("statusFilter"), request.get("redriveFilter")
@@ -186,6 +195,7 @@ class Executions:
             {
                 "executionArn": one.arn,
                 "stateMachineArn": one.state_machine_arn,
+                **self._qualified(one),
                 "name": one.name,
                 "status": one.status,
                 "startDate": names.moment(one.start_ms),
@@ -193,7 +203,7 @@ class Executions:
                 **({} if one.stop_ms is None else {"stopDate": names.moment(one.stop_ms)}),
             }
             for one in reversed(self.by_arn.values())
-            if one.state_machine_arn == machine.arn
+            if asked in (one.state_machine_arn, *self._qualified(one).values())
             and wanted in (None, one.status)
             and redriven in (None, "REDRIVEN" if one.redrive_count else "NOT_REDRIVEN")
         ]
@@ -231,6 +241,15 @@ class Executions:
         )
         self._shaped = {execution.arn: (execution.events, shaped)}
         return shaped
+
+    def _qualified(self, execution: Execution) -> Request:
+        """The version and the alias that it was started by."""
+        target = self._target_of[execution.arn]
+        members = {
+            "stateMachineVersionArn": target.version_arn,
+            "stateMachineAliasArn": target.alias_arn,
+        }
+        return {name: arn for name, arn in members.items() if arn is not None}
 
     def has_running(self, machine_arn: str) -> bool:
         """Whether executions of this state machine run."""

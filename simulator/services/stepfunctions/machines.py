@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,8 @@ class Machines:
         self._tasks = tasks
         self._quotas = quotas
         self.by_arn: dict[str, StateMachine] = {}
+        # called with the ARN of a state machine that is gone
+        self.on_deleted: list[Callable[[str], None]] = []
 
     def find(self, text: str) -> StateMachine:
         """The state machine of an ARN."""
@@ -68,7 +70,7 @@ class Machines:
         name, role_arn = request["name"], request["roleArn"]
         names.check_name(name, limit=self._quotas.name_characters)
         names.check_role_arn(role_arn)
-        _refuse_versions(request)
+        _check_description(request)
         kind = request.get("type", "STANDARD")
         machine = StateMachine(
             arn=f"{self._arn_prefix()}:{name}",
@@ -100,14 +102,10 @@ class Machines:
             "creationDate": names.moment(machine.created_ms),
         }
 
-    def describe_state_machine(self, request: Request, _caller: Caller) -> Request:
-        """Show a state machine."""
-        return {**described(self.find(request["stateMachineArn"]))}
-
     def update_state_machine(self, request: Request, _caller: Caller) -> Request:
         """Change a state machine. Executions that run go on with what they started with."""
         machine = self.find(request["stateMachineArn"])
-        _refuse_versions(request)
+        _check_description(request)
         members = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
         if not any(member in request for member in (*members, "encryptionConfiguration")):
             raise ServiceError(
@@ -144,6 +142,8 @@ class Machines:
             self.by_arn[arn] = replace(machine, status="DELETING")
         else:
             del self.by_arn[arn]
+            for listener in self.on_deleted:
+                listener(arn)
 
     def list_state_machines(self, request: Request, _caller: Caller) -> Request:
         """List the state machines."""
@@ -273,9 +273,8 @@ def _logging(configuration: dict[str, Any] | None) -> dict[str, Any]:
     return {**shown, "destinations": destinations} if destinations else shown
 
 
-def _refuse_versions(request: Request) -> None:
-    if request.get("publish"):
-        raise NotModelled("publish: versions of a state machine are not simulated")
+def _check_description(request: Request) -> None:
+    # what publishes has been taken out of the request
     if "versionDescription" in request:
         raise ServiceError(
             "ValidationException", "Version description can only be set when publish is true"

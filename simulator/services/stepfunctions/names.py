@@ -42,15 +42,24 @@ def parse_arn(text: str, *types: str) -> Arn:
 
 
 def state_machine_arn(text: str) -> str:
-    """The unqualified ARN of a state machine."""
+    """The unqualified ARN of a state machine, where no other will do."""
+    arn, qualifier = qualified_arn(text)
+    if qualifier is not None:
+        raise invalid_arn(f"Resource type not valid in this context: {text}")
+    return arn
+
+
+def qualified_arn(text: str) -> tuple[str, str | None]:
+    """The ARN of a state machine, and the version or alias that may come after it."""
     if "#" in text:
         raise NotModelled(f"{text}: test cases of a mock configuration are not simulated")
     arn = parse_arn(text, "stateMachine")
-    if len(arn.parts) > 1:
-        raise NotModelled(f"{text}: versions and aliases of a state machine are not simulated")
     if "/" in arn.parts[0]:
         raise NotModelled(f"{text}: Map Runs of a distributed Map are not simulated")
-    return text
+    if len(arn.parts) == 1:
+        return text, None
+    machine, _, qualifier = text.rpartition(":")
+    return machine, qualifier
 
 
 def check_name(name: str, *, limit: int) -> None:

@@ -12,6 +12,7 @@ from simulator.services.events import EventBus
 from simulator.services.stepfunctions import names
 from simulator.services.stepfunctions.executions import Executions
 from simulator.services.stepfunctions.machines import Machines, StateMachine
+from simulator.services.stepfunctions.versions import Versions
 
 
 class StepFunctions:
@@ -33,13 +34,23 @@ class StepFunctions:
     ) -> None:
         quotas = quotas or Quotas()
         machines = Machines(world, tasks, quotas)
-        executions = Executions(world, tasks, quotas, machines, events)
+        versions = Versions(world, machines)
+        executions = Executions(world, tasks, quotas, machines, versions, events)
         self._machines = machines
+        self._versions = versions
         self._executions = executions
 
-        self.create_state_machine = machines.create_state_machine
-        self.describe_state_machine = machines.describe_state_machine
-        self.update_state_machine = machines.update_state_machine
+        self.create_state_machine = versions.create_state_machine
+        self.describe_state_machine = versions.describe_state_machine
+        self.update_state_machine = versions.update_state_machine
+        self.publish_state_machine_version = versions.publish_state_machine_version
+        self.list_state_machine_versions = versions.list_state_machine_versions
+        self.delete_state_machine_version = versions.delete_state_machine_version
+        self.create_state_machine_alias = versions.create_state_machine_alias
+        self.describe_state_machine_alias = versions.describe_state_machine_alias
+        self.update_state_machine_alias = versions.update_state_machine_alias
+        self.delete_state_machine_alias = versions.delete_state_machine_alias
+        self.list_state_machine_aliases = versions.list_state_machine_aliases
         self.list_state_machines = machines.list_state_machines
         self.validate_state_machine_definition = machines.validate_state_machine_definition
         self.tag_resource = machines.tag_resource

@@ -9,6 +9,7 @@ received events, and AWS's own event classes for .NET, have them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from simulator.engine.execution import Execution
@@ -20,8 +21,11 @@ DETAIL_TYPE = "Step Functions Execution Status Change"
 _LIMIT_BYTES = 248 * 1024
 
 
-def detail_of(execution: Execution, reason_against_redrive: str | None) -> dict[str, Any]:
-    """The `detail` of the event, for an execution as it is now."""
+def detail_of(
+    execution: Execution, reason_against_redrive: str | None, qualified: Mapping[str, str]
+) -> dict[str, Any]:
+    """The `detail` of the event, for an execution as it is now. `qualified` are the ARNs of version
+    and alias, where it was started by one."""
     given, made = execution.input_text, execution.output_text
     made_bytes = _escaped_bytes(made)
     has_input = _escaped_bytes(given) + made_bytes <= _LIMIT_BYTES
@@ -35,8 +39,8 @@ def detail_of(execution: Execution, reason_against_redrive: str | None) -> dict[
         "stopDate": execution.stop_ms,
         "input": given if has_input else None,
         "output": made if has_output else None,
-        "stateMachineVersionArn": None,
-        "stateMachineAliasArn": None,
+        "stateMachineVersionArn": qualified.get("stateMachineVersionArn"),
+        "stateMachineAliasArn": qualified.get("stateMachineAliasArn"),
         "redriveCount": execution.redrive_count,
         "redriveDate": execution.redrive_ms,
         "redriveStatus": "REDRIVABLE" if reason_against_redrive is None else "NOT_REDRIVABLE",

@@ -6,7 +6,7 @@ ARGS =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate test test-lowest lint bench lock clean
+.PHONY: help setup simulate test test-lowest test-terraform lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ test-lowest: $(VENV)/ready ## the services, with the oldest boto3 that pyproject
 
 properties: $(VENV)/ready ## 10,000 random fault plans; SEED=N chooses which, OVERLAY=DIR tries a defect on 300
 	@OVERLAY="$(OVERLAY)" SEED="$(SEED)" $(BIN)/python -m pytest -n auto -q -m campaign tests/properties/test_store_sales.py $(ARGS)
+
+test-terraform: $(VENV)/ready ## Terraform's own tests, and plans against the simulator; TF_PLUGIN_DIR=DIR finds the provider offline
+	@$(BIN)/python -m pytest -q -m terraform -rs tests/terraform $(ARGS)
 
 lint: $(VENV)/ready ## ruff and mypy
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .

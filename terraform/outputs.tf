@@ -1,0 +1,120 @@
+locals {
+  console = "https://${local.region}.console.aws.amazon.com"
+}
+
+output "region" {
+  description = "Where the stack is."
+  value       = local.region
+}
+
+output "account_id" {
+  description = "The account that the stack is in."
+  value       = local.account_id
+}
+
+output "warehouse" {
+  description = "The kind of warehouse, and what the Data API needs to reach it."
+  value = {
+    kind               = var.warehouse
+    cluster_identifier = local.is_provisioned ? var.name : null
+    workgroup_name     = local.is_provisioned ? null : var.name
+    database           = local.database
+    arn                = local.warehouse_arn
+  }
+}
+
+output "state_machine_arn" {
+  description = "The state machine."
+  value       = aws_sfn_state_machine.etl.arn
+}
+
+output "state_machine_version_arn" {
+  description = "The version that this apply published."
+  value       = aws_sfn_state_machine.etl.state_machine_version_arn
+}
+
+output "state_machine_alias_arn" {
+  description = "What the schedule starts; start executions of your own here too."
+  value       = aws_sfn_alias.live.arn
+}
+
+output "definition" {
+  description = "The definition as deployed: what `python -m simulator render` prints for the same values."
+  value       = local.definition
+}
+
+output "substitutions" {
+  description = "What was put into the definition, for simulating what is deployed."
+  value       = { for name, value in local.substitutions : name => value if !contains(keys(local.sql), name) }
+}
+
+output "function_names" {
+  description = "The functions: data_api, operations, clean_up, set_up."
+  value       = { for key, function in aws_lambda_function.this : key => function.function_name }
+}
+
+output "lake_bucket" {
+  description = "Where `make lake` uploads to."
+  value       = aws_s3_bucket.lake.bucket
+}
+
+output "scripts_bucket" {
+  description = "The analysts' queries and notebook, and the definition."
+  value       = aws_s3_bucket.scripts.bucket
+}
+
+output "copy_role_arn" {
+  description = "The role by which COPY reads the lake."
+  value       = aws_iam_role.copy.arn
+}
+
+output "admin_secret_arn" {
+  description = "The administrator's secret, which Redshift manages and rotates."
+  value       = local.admin_secret_arn
+}
+
+output "analyst_secret_arn" {
+  description = "The analyst's login and password."
+  value       = aws_secretsmanager_secret.analyst.arn
+}
+
+output "analyst_policy_arns" {
+  description = "What a role needs to sign in as the analyst: the secret, and the Data API."
+  value       = [aws_iam_policy.analyst_secret.arn, aws_iam_policy.analyst_data_api.arn]
+}
+
+output "topics" {
+  description = "Where to subscribe: analysts hear of the day, engineers of trouble."
+  value       = { analysts = aws_sns_topic.analysts.arn, engineers = aws_sns_topic.engineers.arn }
+}
+
+output "dead_letters_url" {
+  description = "The queue with what couldn't be delivered or done."
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "upstream_source" {
+  description = "What `make pause` stops and `make resume` starts along with the cluster."
+  value       = var.upstream_source
+}
+
+output "kept_on_destroy" {
+  description = "What destroying the stack leaves behind."
+  value = {
+    final_snapshot = local.is_provisioned && var.final_snapshot.enabled ? "${var.name}-${var.final_snapshot.suffix}" : null
+    lake_bucket    = var.delete_data_on_destroy ? null : local.lake_bucket
+  }
+}
+
+output "console" {
+  description = "Links to AWS's console."
+  value = {
+    function         = "${local.console}/lambda/home?region=${local.region}#/functions/${local.function_names.data_api}"
+    state_machine    = "${local.console}/states/home?region=${local.region}#/statemachines/view/${local.state_machine_arn}"
+    alias            = "${local.console}/states/home?region=${local.region}#/statemachines/view/${local.state_machine_arn}:${aws_sfn_alias.live.name}"
+    latest_execution = "${local.console}/states/home?region=${local.region}#/statemachines/view/${local.state_machine_arn}?tab=executions"
+    dashboard        = "${local.console}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name}"
+    logs             = "${local.console}/cloudwatch/home?region=${local.region}#logsV2:log-groups/log-group/${replace(aws_cloudwatch_log_group.states.name, "/", "$252F")}"
+    warehouse        = local.is_provisioned ? "${local.console}/redshiftv2/home?region=${local.region}#/cluster-details?cluster=${var.name}" : "${local.console}/redshiftv2/home?region=${local.region}#/serverless-dashboard"
+  }
+}

@@ -1,0 +1,109 @@
+"""Terraform by way of python-terraform: without network, its data outside of the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_terraform import IsFlagged, Terraform
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = ROOT / "terraform"
+
+
+@pytest.fixture(scope="session")
+def plugin_dir() -> str:
+    """Where the provider lies unpacked; skips without it, and fails where it is required."""
+    missing = ""
+    folder = os.environ.get("TF_PLUGIN_DIR", "")
+    if shutil.which("terraform") is None:
+        missing = "no terraform on the path: https://developer.hashicorp.com/terraform/install"
+    elif not (Path(folder) / "registry.terraform.io/hashicorp/aws").is_dir() or not folder:
+        missing = (
+            "TF_PLUGIN_DIR: expected a folder with registry.terraform.io/hashicorp/aws, got "
+            f"{folder!r}; `terraform -chdir=terraform providers mirror DIR` fills one"
+        )
+    if missing:
+        (pytest.fail if os.environ.get("REQUIRE_TERRAFORM") else pytest.skip)(missing)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def packages_folder(plugin_dir: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The functions' zips."""
+    folder = tmp_path_factory.mktemp("packages")
+    command = [sys.executable, "-m", "simulator", "package", "--out", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def open_stack(
+    plugin_dir: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], Terraform]]:
+    """Initialises a folder of Terraform files; what that makes lies elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        # a user's settings could name mirrors of their own
+        patch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("CHECKPOINT_DISABLE", "1")
+        patch.setenv("TF_IN_AUTOMATION", "1")
+
+        def open_folder(folder: Path) -> Terraform:
+            patch.setenv("TF_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+            terraform = Terraform(working_dir=str(folder))
+            settings: dict[str, Any] = {"plugin_dir": plugin_dir, "backend": False}
+            # the lock has Linux's hash: a provider that is another one is refused
+            if folder == STACK and sys.platform == "linux":
+                settings["lockfile"] = "readonly"
+            code, out, err = terraform.init(**settings)
+            assert code == 0, f"{out}\n{err}"
+            return terraform
+
+        yield open_folder
+
+
+@pytest.fixture(scope="session")
+def stack(open_stack: Callable[[Path], Terraform]) -> Terraform:
+    """The stack itself."""
+    return open_stack(STACK)
+
+
+@pytest.fixture(scope="session")
+def tested(stack: Terraform, packages_folder: Path) -> list[dict[str, Any]]:
+    """What `terraform test` said: its JSON messages, all runs' plans and states among them."""
+    code, out, err = stack.cmd(
+        "test",
+        json=IsFlagged,
+        verbose=IsFlagged,
+        var={"packages_folder": str(packages_folder)},
+    )
+    messages = [json.loads(line) for line in out.splitlines()]
+    complaints = [one["@message"] for one in messages if one["@level"] == "error"]
+    assert code == 0, "\n".join([*complaints, err])
+    return messages
+
+
+@pytest.fixture(scope="session")
+def plan(tested: list[dict[str, Any]]) -> dict[str, Any]:
+    """The plan with simulator.toml's values."""
+    (found,) = (
+        one["test_plan"]
+        for one in tested
+        if one["type"] == "test_plan" and one["@testfile"] == "tests/definition.tftest.hcl"
+    )
+    return dict(found)
+
+
+@pytest.fixture(scope="session")
+def planned(plan: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
+    """A resource's planned attributes, by address."""
+    by_address = {one["address"]: one["change"]["after"] for one in plan["resource_changes"]}
+    return lambda address: dict(by_address[address])

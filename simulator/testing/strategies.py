@@ -1,9 +1,14 @@
-"""Hypothesis strategies over sketches. They shrink to fewer faults, earlier places, first ways."""
+"""Sketches at random, as a Hypothesis strategy: they shrink to fewer faults, earlier places.
+
+All is drawn from one `randoms()`, by integers alone: of a strategy made of parts Hypothesis spends
+five plans of six on copying one part over another, which is of no use here, and misses what takes
+two different faults.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from simulator.testing.sketches import AFTER_AN_END, Bucket, Sketch, Turn
 
@@ -13,69 +18,72 @@ if TYPE_CHECKING:
 MAX_PART = 19
 # Faults make further places: retries, polls, clean-ups; and executions that are stopped, started
 # again and redriven end more than once.
-MORE_PLACES = 1.25
-MORE_ENDS = 3
-# What leaves most behind comes more often, since it takes something else besides to show it: a
-# statement that is stuck is cancelled unless the execution is stopped as well.
-WEIGHTS = {"STUCK": 3, "ABORTED": 2, "FAILED@": 2, "stop": 2, "time_out": 2, "crashed_after": 2}
-# a turn that follows others comes at most so many places later
-SOON = 20
+MORE_PLACES = 1.1
+MORE_ENDS = 1
 # what no clean run offers
 ONLY_AFTER_FAULTS = "redrive"
+# What leaves most behind comes more often, since it takes something else besides to show it: a
+# statement that is stuck is cancelled unless the execution is stopped as well.
+WEIGHTS = {"STUCK": 4, "ABORTED": 2, "FAILED@": 2, "stop": 3, "time_out": 3, "crashed_after": 2}
+# one of so many possible turns is missing
+MISSING = 5
+# a turn that follows others comes at most so many places later
+SOON = 20
 
 
-def turns(buckets: Sequence[Bucket], *, number: int = 0) -> SearchStrategy[Turn]:
-    """The `number`-th turn, for a project whose clean run has these buckets.
+class Random(Protocol):
+    """What a sketch is drawn from: `random.Random`, or Hypothesis's own."""
 
-    Ways are drawn by their weights, whatever bucket they are of: what it takes two faults to show
-    is found as often as it can be.
-    """
-    from hypothesis import strategies as st
+    def randint(self, a: int, b: int) -> int:
+        """An integer of a..b."""
+        ...
 
+
+def draw_sketch(
+    random: Random, buckets: Sequence[Bucket], *, max_faults: int = 3, inputs: int = 1
+) -> Sketch:
+    """A sketch of up to `max_faults` faults for a project whose clean run has these buckets."""
     pairs = [
         (bucket, way)
         for bucket in buckets
         for way in _ways(bucket)
         for _ in range(WEIGHTS.get(way, 1))
     ]
-    # Hypothesis likes to draw one thing several times; here that is no three faults of one kind
-    first = number * len(pairs) // 3
-    pairs = pairs[first:] + pairs[:first]
-
-    def of(pair: tuple[Bucket, str]) -> SearchStrategy[Turn]:
-        bucket, way = pair
-        places = bucket.places + MORE_ENDS
-        if bucket.name != AFTER_AN_END:
-            places = max(1, round(bucket.places * MORE_PLACES))
-        part = st.integers(0, MAX_PART) if way.endswith("@") else st.just(0)
-
-        def counted(follows: bool) -> SearchStrategy[Turn]:  # noqa: FBT001 - drawn
-            after = st.integers(0, min(places, SOON) if follows else places - 1)
-            return st.builds(
-                Turn, st.just(bucket.name), st.just(way), after, part, st.just(follows)
-            )
-
-        return st.booleans().flatmap(counted)
-
-    return st.sampled_from(pairs).flatmap(of)
+    first_input = random.randint(0, inputs - 1)
+    turns = []
+    for _ in range(max_faults):
+        # each may be missing, so that any of them can be dropped from a failing sketch
+        if random.randint(0, MISSING - 1):
+            bucket, way = pairs[random.randint(0, len(pairs) - 1)]
+            turns.append(_draw_turn(random, bucket, way))
+    return Sketch(tuple(turns), first_input)
 
 
 def sketches(
     buckets: Callable[[], Sequence[Bucket]], *, max_faults: int = 3, inputs: int = 1
 ) -> SearchStrategy[Sketch]:
-    """Sketches of up to `max_faults` faults. `buckets()` is asked for when the first is drawn,
-    since it takes a run to know them."""
+    """Sketches of up to `max_faults` faults. `buckets()` is asked when one is drawn, since it takes
+    a run to know them."""
     from hypothesis import strategies as st
 
-    def made() -> SearchStrategy[Any]:
-        drawn = [turns(buckets(), number=number) for number in range(max_faults)]
-        # most often as many as there may be: fewer are what a failing one is shrunk to
-        several = st.integers(0, 2 * max_faults + 1).flatmap(
-            lambda count: st.tuples(*drawn[:count])
-        )
-        return st.builds(Sketch, turns=several, input=st.integers(0, inputs - 1))
+    randoms = st.randoms(note_method_calls=False, use_true_random=False)
+    return randoms.map(
+        lambda random: draw_sketch(random, buckets(), max_faults=max_faults, inputs=inputs)
+    )
 
-    return st.deferred(made)
+
+def _draw_turn(random: Random, bucket: Bucket, way: str) -> Turn:
+    places = bucket.places + MORE_ENDS
+    if bucket.name != AFTER_AN_END:
+        places = max(1, round(bucket.places * MORE_PLACES))
+    follows = random.randint(0, 1) == 1
+    return Turn(
+        bucket.name,
+        way,
+        after=random.randint(0, min(places, SOON) if follows else places - 1),
+        part=random.randint(0, MAX_PART) if way.endswith("@") else 0,
+        follows=follows,
+    )
 
 
 def _ways(bucket: Bucket) -> tuple[str, ...]:

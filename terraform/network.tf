@@ -2,6 +2,8 @@
 # through the Data API.
 
 data "aws_availability_zones" "available" {
+  #checkov:skip=CKV_AWS_394:subnets ignore a zone that moves in the list
+
   state = "available"
 
   filter {
@@ -49,6 +51,11 @@ resource "aws_subnet" "private" {
   cidr_block              = cidrsubnet(var.vpc_cidr_block, 4, count.index)
   map_public_ip_on_launch = false
   tags                    = merge(local.tags, { Name = "${var.name}-private-${count.index + 1}" })
+
+  lifecycle {
+    # a zone that AWS adds must not move the others' subnets
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_route_table" "private" {

@@ -1,6 +1,8 @@
 # The provisioned cluster; serverless.tf has its alternative.
 
 resource "aws_redshift_cluster" "this" {
+  #checkov:skip=CKV_AWS_71:aws_redshift_logging has it
+
   count = local.is_provisioned ? 1 : 0
 
   cluster_identifier = var.name

@@ -6,13 +6,15 @@ import argparse
 
 from rich.console import Console
 
-NAMES = ("states", "pipeline")
+NAMES = ("states", "pipeline", "plans")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="states, pipeline (default: both)")
-    parser.add_argument("--runs", type=int, help="runs of each (default: 15 and 5)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="states, pipeline, plans (default: all)"
+    )
+    parser.add_argument("--runs", type=int, help="runs of each (default: 15, 5 and 100)")
     options = parser.parse_args()
     for name in options.names:
         if name not in NAMES:
@@ -27,6 +29,10 @@ def main() -> None:
         from benchmarks import pipeline
 
         pipeline.report(options.runs or 5, console)
+    if "plans" in names:
+        from benchmarks import plans
+
+        plans.report(options.runs or 100, console)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def test_an_unknown_benchmark_is_refused_by_name() -> None:
         check=False,
     )
     assert refused.returncode == 2
-    assert "expected one of states, pipeline, got 'stats'" in refused.stderr
+    assert "expected one of states, pipeline, plans, got 'stats'" in refused.stderr
 
 
 def test_the_floor_leaves_the_tables_that_the_pipeline_leaves() -> None:

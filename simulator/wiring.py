@@ -54,8 +54,17 @@ class Services(Mapping[str, Service]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.made:
-            self.made[name] = self._makers[name]()
+            maker = self._makers.get(name) or self._borrowed(name)
+            self.made[name] = maker()
         return self.made[name]
+
+    def _borrowed(self, name: str) -> Callable[[], Any]:
+        other = None
+        if self._provisioned is not None and self._provisioned.other is not None:
+            other = self._provisioned.other(name)
+        if other is None:
+            raise KeyError(name)
+        return lambda: other
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)

@@ -5,8 +5,9 @@ Everything here runs on the simulation's thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import quote, unquote
 
 from simulator.engine.ports import Pending
 from simulator.engine.scheduler import Scheduler
@@ -15,6 +16,9 @@ from simulator.server.borrowed import Borrowed
 from simulator.server.requests import Reply, Request, Scope
 from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
 from simulator.simulator import Simulator
+
+# where a function's package can be fetched
+_CODE = "/_simulator/code/"
 
 
 class Account:
@@ -38,7 +42,10 @@ class Account:
             **settings,
         )
         self._world = simulator.world
-        self._services = simulator.door.services
+        self._services = cast("Mapping[str, Any]", simulator.door.services)
+        self._services["lambda"].deployment.locate = self._locate
+        self._own = frozenset(self._services)
+        self._host = ""
         self._say = say
 
     @property
@@ -53,7 +60,10 @@ class Account:
 
     def answer(self, request: Request, scope: Scope) -> Reply | Pending:
         """The reply to a request; later in virtual time where the operation takes some."""
-        if scope.service not in self._services:
+        self._host = request.headers.get("host", "")
+        if request.path.startswith(_CODE):
+            return self._code(request.path.removeprefix(_CODE))
+        if scope.service not in self._own:
             return self._elsewhere(request, scope)
         request_id = self._request_id(scope.service)
         operation = codecs.operation_of(scope.service, request)
@@ -80,6 +90,18 @@ class Account:
 
         result.when_settled(heard)
         return reply
+
+    def _locate(self, name: str, version: str) -> str:
+        """Where GetFunction says that a function's code can be had: at this port."""
+        return f"http://{self._host}{_CODE}{name}/{quote(version)}"
+
+    def _code(self, place: str) -> Reply:
+        name, _, version = place.partition("/")
+        try:
+            content = self._services["lambda"].deployment.code_of(name, unquote(version))
+        except ServiceError as error:
+            return Reply(error.status, error.message.encode())
+        return Reply(200, content or b"", {"content-type": "application/zip"})
 
     def _perform(self, scope: Scope, operation: str, members: dict[str, Any]) -> Any:
         from botocore import xform_name

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from simulator.server.others import Other
 from simulator.services.api import ServiceError
 from simulator.services.provisioned import Provisioned
 
@@ -38,6 +39,7 @@ class Borrowed:
             secrets=_Users(self._secrets),
             keep_secret=self.keep_secret,
             drop_secret=self.drop_secret,
+            other=self.other,
         )
 
     def close(self) -> None:
@@ -95,6 +97,10 @@ class Borrowed:
         self._secrets.delete_secret(
             arn, recovery_window_in_days=None, force_delete_without_recovery=True
         )
+
+    def other(self, name: str) -> Other:
+        """A service of moto's, for simulated code."""
+        return Other(name, self._region)
 
     @property
     def _buckets(self) -> Any:

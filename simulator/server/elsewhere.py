@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from simulator.server import mends
 from simulator.server.requests import Reply, Request, Scope
 from simulator.services.api import NotModelled
 
@@ -44,6 +47,8 @@ def answer(request: Request, scope: Scope) -> Reply:
         answered = _process()(prepared)
     except NotImplementedError as missing:
         raise NotModelled(str(missing) or "not implemented by moto") from None
+    except Exception as error:
+        raise NotModelled(f"moto fails on it: {_told(error)}") from error
     if answered is None or (answered[0] == 404 and answered[2] == "Not yet implemented"):
         raise NotModelled("moto has no such service")
     status, given, body = answered
@@ -51,10 +56,17 @@ def answer(request: Request, scope: Scope) -> Reply:
     return Reply(int(status), body if isinstance(body, bytes) else str(body).encode(), shown)
 
 
+def _told(error: Exception) -> str:
+    """What went wrong inside moto, and where."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
+
+
 @functools.lru_cache(maxsize=1)
 def _process() -> Callable[[Any], Any]:
     from moto.core.botocore_stubber import BotocoreStubber
 
+    mends.install()
     return BotocoreStubber().process_request
 
 

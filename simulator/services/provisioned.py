@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.services.api import Service
+
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
@@ -22,3 +24,5 @@ class Provisioned:
     # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made
     keep_secret: Callable[[str, str, str | None], str] | None = None
     drop_secret: Callable[[str], None] | None = None
+    # a service that is not simulated, by botocore's name; None where there is none
+    other: Callable[[str], Service | None] | None = None

@@ -47,8 +47,7 @@ class Simulator:
 
     `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`),
     and `other_inputs` are what it can start beside; `warehouse` declares the one cluster there is;
-    in a `provisioned` account clusters and functions are made by API calls.
-    A context manager: `close` gives its database back.
+    a `provisioned` account has what API calls make. A context manager: `close` frees its database.
     """
 
     def __init__(
@@ -84,7 +83,9 @@ class Simulator:
         self.state_machine_arn: str | None = None
         # of its definition's text, as plans tell it
         self.definition_sha256: str | None = None
-        self._events = EventBus(self.world, self._invoke_target)
+        self._events = EventBus(
+            self.world, self._invoke_target, getattr(provisioned, "rules", None)
+        )
         self._warehouse_settings = warehouse
         self._lake = dict(lake or {})
         self._warehouses = Warehouses(

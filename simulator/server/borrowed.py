@@ -16,6 +16,7 @@ from typing import Any
 
 from simulator.server.others import Other
 from simulator.services.api import ServiceError
+from simulator.services.events import Rule
 from simulator.services.provisioned import Provisioned
 
 # enough to be nobody's, and the same in every run
@@ -39,6 +40,7 @@ class Borrowed:
             secrets=_Users(self._secrets),
             keep_secret=self.keep_secret,
             drop_secret=self.drop_secret,
+            rules=self.rules,
             other=self.other,
         )
 
@@ -101,6 +103,21 @@ class Borrowed:
     def other(self, name: str) -> Other:
         """A service of moto's, for simulated code."""
         return Other(name, self._region)
+
+    def rules(self, event: Mapping[str, Any]) -> Iterator[Rule]:
+        """The rules that match an event and have a function as their target."""
+        from moto.events.models import events_backends
+
+        backend = events_backends[self._account_id][self._region]
+        for rule in backend.event_buses["default"].rules.values():
+            pattern: Any = rule.event_pattern
+            # a schedule has no pattern, and moto says that everything matches it
+            is_meant = rule.state == "ENABLED" and pattern.get_pattern()
+            if not is_meant or not pattern.matches_event(dict(event)):
+                continue
+            for target in rule.targets:
+                if ":lambda:" in target["Arn"]:
+                    yield Rule(rule.name, {}, target["Arn"])
 
     @property
     def _buckets(self) -> Any:

@@ -8,7 +8,7 @@ out of order or twice; here each event comes once, in order.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -35,17 +35,29 @@ class Rule:
 
 
 class EventBus:
-    """The default bus. `invoke` calls a function asynchronously."""
+    """The default bus. `invoke` calls a function asynchronously; `more` gives the rules that
+    somebody else keeps and that match an event."""
 
-    def __init__(self, world: World, invoke: Invoke) -> None:
+    def __init__(
+        self,
+        world: World,
+        invoke: Invoke,
+        more: Callable[[Mapping[str, Any]], Iterable[Rule]] | None = None,
+    ) -> None:
         self._world = world
         self._invoke = invoke
+        self._more = more
         self._rules: dict[str, Rule] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules, in the order in which they were made."""
         return tuple(self._rules.values())
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there may be a rule that an event matches."""
+        return bool(self._rules) or self._more is not None
 
     def add(self, rule: Rule) -> None:
         """Make a rule, or replace the one of this name. Raises `ValueError` for what is no pattern,
@@ -57,7 +69,7 @@ class EventBus:
         self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
     ) -> None:
         """Put an event of an AWS service; its rules' targets hear of it later."""
-        if not self._rules:
+        if not self.is_heard:
             return
         world = self._world
         now_ms = world.scheduler.now_ms
@@ -74,6 +86,8 @@ class EventBus:
             "detail": dict(detail),
         }
         matching = [rule for rule in self._rules.values() if matches(rule.pattern, event)]
+        if self._more is not None:
+            matching.extend(self._more(event))
         if matching:
             event["id"] = world.identity.uuid("event", f"{detail_type}:{':'.join(resources)}")
         for rule in matching:

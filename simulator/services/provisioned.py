@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from simulator.services.api import Service
+from simulator.services.events import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +26,7 @@ class Provisioned:
     # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made
     keep_secret: Callable[[str, str, str | None], str] | None = None
     drop_secret: Callable[[str], None] | None = None
+    # the rules that match an event and call a function
+    rules: Callable[[Mapping[str, Any]], Iterable[Rule]] | None = None
     # a service that is not simulated, by botocore's name; None where there is none
     other: Callable[[str], Service | None] | None = None

@@ -30,7 +30,7 @@ NEXT_STATUS: dict[str, frozenset[str]] = {
 # Redshift API reference, Cluster).
 _AVAILABILITY = {
     "creating": "Unavailable",
-    "deleting": "Unavailable",
+    "deleting": "Modifying",
     "available": "Available",
     "pausing": "Modifying",
     "paused": "Unavailable",

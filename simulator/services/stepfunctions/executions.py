@@ -127,7 +127,7 @@ class Executions:
 
     def _tell(self, execution: Execution) -> None:
         # "Only standard workflows emit events to EventBridge"
-        if self._events is not None and self._events.rules and not execution.is_express:
+        if self._events is not None and self._events.is_heard and not execution.is_express:
             detail = status_events.detail_of(
                 execution, self._redrives.reason_against(execution), self._qualified(execution)
             )

@@ -1,0 +1,155 @@
+"""Each mend of moto is needed, and does what it says.
+
+`without` runs a piece of code in a Python where moto is as it was: a mend whose code works there is
+to be taken out.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from simulator.server import mends
+
+BUCKET_POLICY = """
+import json
+s3 = client("s3")
+s3.create_bucket(Bucket="bucket")
+s3.put_object(Bucket="bucket", Key="k", Body=b"x")
+statement = {
+    "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
+policy = {"Version": "2012-10-17", "Statement": [statement]}
+s3.put_bucket_policy(Bucket="bucket", Policy=json.dumps(policy))
+assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == b"x"
+assert json.loads(s3.get_bucket_policy(Bucket="bucket")["Policy"]) == policy
+"""
+LOG_DELIVERY = """
+import json
+s3 = client("s3")
+s3.create_bucket(Bucket="bucket")
+s3.create_bucket(Bucket="logs")
+statements = [
+    {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::logs/*",
+     "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    {"Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"},
+     "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/access/*"},
+]
+policy = {"Version": "2012-10-17", "Statement": statements}
+s3.put_bucket_policy(Bucket="logs", Policy=json.dumps(policy))
+target = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "access/lake/"}}
+s3.put_bucket_logging(Bucket="bucket", BucketLoggingStatus=target)
+shown = s3.get_bucket_logging(Bucket="bucket")["LoggingEnabled"]
+assert shown["TargetPrefix"] == "access/lake/", shown
+"""
+COMPOSITE_ALARM = """
+cloudwatch = client("cloudwatch")
+cloudwatch.put_composite_alarm(AlarmName="a", AlarmRule='ALARM("b")')
+(alarm,) = cloudwatch.describe_alarms(AlarmNames=["a"], AlarmTypes=["CompositeAlarm"])[
+    "CompositeAlarms"
+]
+assert alarm["AlarmRule"] == 'ALARM("b")'
+"""
+BUDGET = """
+budgets = client("budgets")
+account = "123456789012"
+notification = {
+    "NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0,
+    "ThresholdType": "PERCENTAGE",
+}
+subscribers = [{"SubscriptionType": "EMAIL", "Address": "a@example.org"}]
+limit = {"Amount": "100", "Unit": "USD"}
+budget = {
+    "BudgetName": "b", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit,
+}
+budgets.create_budget(
+    AccountId=account, Budget=budget, ResourceTags=[{"Key": "k", "Value": "v"}],
+    NotificationsWithSubscribers=[{"Notification": notification, "Subscribers": subscribers}],
+)
+asked = {"AccountId": account, "BudgetName": "b", "Notification": notification}
+assert budgets.describe_subscribers_for_notification(**asked)["Subscribers"] == subscribers
+arn = f"arn:aws:budgets::{account}:budget/b"
+tags = budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"]
+assert tags == [{"Key": "k", "Value": "v"}], tags
+changed = {**budget, "BudgetLimit": {**limit, "Amount": "5"}}
+budgets.update_budget(AccountId=account, NewBudget=changed)
+shown = budgets.describe_budget(AccountId=account, BudgetName="b")["Budget"]
+assert shown["BudgetLimit"]["Amount"] == "5"
+"""
+QUEUE = """
+import json
+sqs = client("sqs")
+statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+url = sqs.create_queue(QueueName="q", Attributes={"Policy": policy})["QueueUrl"]
+sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
+shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+assert json.loads(shown["Policy"]) == json.loads(policy)
+"""
+PREFIX_LIST = """
+ec2 = client("ec2")
+group = ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
+(lists,) = [
+    one for one in ec2.describe_managed_prefix_lists()["PrefixLists"]
+    if one["PrefixListName"].endswith(".s3")
+]
+permission = {
+    "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
+    "PrefixListIds": [{"PrefixListId": lists["PrefixListId"], "Description": "to S3"}],
+}
+ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[permission])
+rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+(rule,) = [one for one in rules["SecurityGroupRules"] if one.get("PrefixListId")]
+assert rule["Description"] == "to S3", rule
+"""
+CASES = {
+    "_bucket_policies_have_conditions": BUCKET_POLICY,
+    "_logs_are_delivered_by_any_policy_that_allows_it": LOG_DELIVERY,
+    "_composite_alarms_can_be_made": COMPOSITE_ALARM,
+    "_budgets_have_subscribers_and_tags": BUDGET,
+    "_queues_keep_what_is_not_set": QUEUE,
+    "_rules_for_prefix_lists_have_descriptions": PREFIX_LIST,
+}
+# this mend alone is left out
+WITHOUT = """
+import sys
+import boto3
+from simulator.server import mends
+mends.MENDS = tuple(mend for mend in mends.MENDS if mend.__name__ != {name!r})
+sys.path.insert(0, {folder!r})
+from conftest import Served
+served = Served()
+client = served.client
+try:
+    exec({code!r})
+    print("works")
+finally:
+    served.close()
+"""
+
+
+def test_every_mend_has_a_case():
+    assert [mend.__name__ for mend in mends.MENDS] == list(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_with_the_mend_it_works(port, name):
+    exec(CASES[name], {"client": port.client})
+    assert port.said == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_moto_does_not_do_without_the_mend(request, root, name):
+    folder = str(root / "tests" / "server")
+    program = WITHOUT.format(name=name, folder=folder, code=CASES[name])
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False
+    )
+    assert "works" not in ran.stdout, f"moto needs no {name} any more"
+    assert ran.returncode == 1, json.dumps(ran.stderr)
+    assert "Error" in ran.stderr

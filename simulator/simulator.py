@@ -446,13 +446,11 @@ class Simulator:
     def abandon(self) -> None:
         """Roll back statements that run though nothing is left to do: they never end, and would
         keep `tables` and `save` from what is committed."""
-        data: Any = self._services.made.get("redshift-data")
-        if data is not None:
-            data.close()
+        self._services.abandon()
 
     def close(self) -> None:
         """Give the databases back. What was recorded stays readable."""
-        self.abandon()
+        self._services.close()
         self._warehouses.close()
 
     def __enter__(self) -> Self:

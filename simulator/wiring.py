@@ -78,11 +78,16 @@ class Services(Mapping[str, Service]):
         functions: LambdaFunctions = self["lambda"]
         return functions
 
+    def abandon(self) -> None:
+        """Roll back statements that run."""
+        if "redshift-data" in self.made:
+            self.made["redshift-data"].close()
+
     def close(self) -> None:
         """Roll back statements that run, and remove what functions were unpacked into."""
-        for name in ("redshift-data", "lambda"):
-            if name in self.made:
-                self.made[name].close()
+        self.abandon()
+        if "lambda" in self.made:
+            self.made["lambda"].close()
 
     def clusters(self) -> tuple[str, ...]:
         """The clusters in use: the declared one, or those that somebody named."""

@@ -19,6 +19,7 @@ from simulator.server.requests import Reply, Request, scope_of
 
 # where LocalStack tells what it has; its clients ask there
 HEALTH = "/_localstack/health"
+_STOP_SECONDS = 0.1
 _OWN = ("stepfunctions", "redshift-data", "redshift", "lambda", "events")
 
 
@@ -30,7 +31,10 @@ class Port:
         self._region = region
         self._server = _Server((host, port), _Handler)
         self._server.answer = self.answer
-        self._thread = threading.Thread(target=self._server.serve_forever, name="port")
+        # how often it looks whether it is to stop
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_SECONDS,), name="port"
+        )
 
     @property
     def address(self) -> tuple[str, int]:

@@ -149,3 +149,12 @@ def test_an_event_is_not_tried_again_where_the_function_says_so() -> None:
 def test_what_is_not_simulated_is_refused_by_name(client: Any, members: dict[str, Any]) -> None:
     with pytest.raises(NotModelled, match="lambda"):
         _create(client, **members)
+
+
+def test_what_was_unpacked_goes_with_the_simulation() -> None:
+    with Simulator() as simulator:
+        _create(simulator.client("lambda"))
+        functions: Any = simulator.door.services["lambda"]
+        folder = functions.functions["f"].folder
+        assert (folder / "index.py").is_file()
+    assert not folder.parent.exists()

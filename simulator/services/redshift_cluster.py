@@ -106,6 +106,10 @@ class RedshiftCluster:
         """Whether it takes queries."""
         return self.state_of(identifier) == "available"
 
+    def house_of(self, identifier: str) -> str:
+        """The warehouse behind a cluster is its own."""
+        return identifier
+
     def settings_of(self, identifier: str) -> ClusterSettings | None:
         """The cluster's settings; None when there is no such cluster."""
         return self._settings.get(identifier)

@@ -22,7 +22,8 @@ def moment(now_ms: int) -> datetime:
 
 
 def _login_members(login: Login) -> dict[str, Any]:
-    members = {"ClusterIdentifier": login.cluster, "Database": login.database}
+    place = "WorkgroupName" if login.is_workgroup else "ClusterIdentifier"
+    members = {place: login.cluster, "Database": login.database}
     if login.secret_arn is None:
         members["DbUser"] = login.db_user
     else:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.services.api import Caller, NotModelled, ServiceError
-from simulator.services.redshift_cluster import RedshiftCluster
+from simulator.services.redshift_data.endpoints import Endpoint, Endpoints, endpoint_of
 from simulator.services.redshift_data.limits import MAX_STATEMENT_BYTES
 from simulator.services.redshift_data.statements import Login
 
@@ -96,7 +96,7 @@ def _parameter_names(sql: str) -> set[str]:
 def login_of(
     request: Mapping[str, Any],
     caller: Caller,
-    cluster: RedshiftCluster,
+    endpoints: Endpoints,
     warehouses: Callable[[str], Warehouse | None],
     secrets: Mapping[str, str],
 ) -> tuple[Login, Warehouse]:
@@ -104,36 +104,35 @@ def login_of(
 
     Whether database and user exist shows only when the statement starts, as on AWS.
     """
-    identifier = _cluster_of(request)
+    endpoint = _endpoint_of(request)
     database = request.get("Database")
     if not database:
         raise refusal("Database must be provided.")
-    warehouse = warehouses(identifier) if cluster.state_of(identifier) is not None else None
+    house = endpoints.house_of(endpoint)
+    warehouse = warehouses(house) if house is not None else None
     if warehouse is None:
         # The words of a call to a cluster that isn't there (aws-cdk issue 30536).
         raise refusal("Redshift endpoint doesn't exist in this region.")
-    if not cluster.is_available(identifier):
+    name, is_workgroup = endpoint
+    if not endpoints.is_available(endpoint):
         raise refusal(
-            f"Redshift cluster {identifier} is not available: "
-            f"its status is {cluster.state_of(identifier)}."
+            f"Redshift {'workgroup' if is_workgroup else 'cluster'} {name} is not available: "
+            f"its status is {endpoints.state_of(endpoint)}."
         )
+    if is_workgroup and request.get("DbUser"):
+        # "When connecting to a serverless workgroup, specify the workgroup name and database name.
+        # The database user name is derived from the IAM identity" (API reference,
+        # ExecuteStatement): there is no way to choose one but a secret. The words are ours.
+        raise refusal("DbUser cannot be provided with WorkgroupName.")
     user = _user_of(request, caller, warehouse, secrets)
-    return Login(identifier, database, user, request.get("SecretArn")), warehouse
+    return Login(name, database, user, request.get("SecretArn"), is_workgroup), warehouse
 
 
-def _cluster_of(request: Mapping[str, Any]) -> str:
-    identifier = request.get("ClusterIdentifier")
-    workgroup = request.get("WorkgroupName")
-    if identifier and workgroup:
-        raise refusal("ClusterIdentifier and WorkgroupName cannot both be provided.")
-    if workgroup:
-        raise NotModelled(
-            "redshift-data WorkgroupName: Redshift Serverless is not simulated; "
-            "name a ClusterIdentifier"
-        )
-    if not identifier:
+def _endpoint_of(request: Mapping[str, Any]) -> Endpoint:
+    endpoint = endpoint_of(request)
+    if endpoint is None:
         raise refusal("Either ClusterIdentifier, WorkgroupName or SessionId must be provided.")
-    return str(identifier)
+    return endpoint
 
 
 def _user_of(

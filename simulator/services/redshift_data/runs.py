@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from simulator.engine.ports import World
 from simulator.engine.scheduler import RANK_COMMIT, RANK_START, Timer
-from simulator.services.redshift_cluster import RedshiftCluster
 from simulator.services.redshift_data.durations import statement_duration_ms
+from simulator.services.redshift_data.endpoints import Endpoint, Endpoints
 from simulator.services.redshift_data.life_cycle import NEXT_SUB_STATUS, advance, is_final
 from simulator.services.redshift_data.limits import MAX_RESULT_BYTES
 from simulator.services.redshift_data.lock_queue import LockQueue
@@ -70,12 +70,12 @@ class Run:
 class Runner:
     """Moves every run of a simulation forward; asked by the service, driven by the scheduler."""
 
-    def __init__(self, world: World, cluster: RedshiftCluster) -> None:
+    def __init__(self, world: World, endpoints: Endpoints) -> None:
         self._world = world
-        self._cluster = cluster
+        self._endpoints = endpoints
         self._runs: dict[str, Run] = {}
         self._locks: dict[Warehouse, LockQueue[Run]] = {}
-        cluster.when_pausing(self._terminate_all)
+        endpoints.when_pausing(self._terminate_all)
 
     def submit(self, statement: Statement, warehouse: Warehouse) -> None:
         """Take a new statement; nothing runs yet."""
@@ -112,9 +112,10 @@ class Runner:
         statement, world = run.statement, self._world
         login, now_ms = statement.login, world.scheduler.now_ms
         run.timer = None
-        if not self._cluster.is_available(login.cluster):
-            status = self._cluster.state_of(login.cluster)
-            error = f"FATAL: cluster {login.cluster} is not available: its status is {status}"
+        if not self._endpoints.is_available(login.endpoint):
+            status = self._endpoints.state_of(login.endpoint)
+            kind = "workgroup" if login.is_workgroup else "cluster"
+            error = f"FATAL: {kind} {login.cluster} is not available: its status is {status}"
             self._end(run, "FAILED", error)
             return
         try:
@@ -272,30 +273,28 @@ class Runner:
 
     def _has_neighbour(self, run: Run) -> bool:
         """Whether another one runs on the cluster that will go on by itself."""
-        cluster = run.statement.login.cluster
         return any(
             other is not run
             and other.transaction is not None
             and other.timer is not None
-            and other.statement.login.cluster == cluster
+            and other.warehouse is run.warehouse
             for other in self._runs.values()
         )
 
     def _release_yielding(self, neighbour: Run) -> None:
         """The neighbour has ended, or can't without others: those that yielded to it end now."""
         has_ended = neighbour.statement.id not in self._runs
-        cluster = neighbour.statement.login.cluster
         for run in list(self._runs.values()):
             finish = run.yielding
-            if finish is None or run.statement.login.cluster != cluster:
+            if finish is None or run.warehouse is not neighbour.warehouse:
                 continue
             if has_ended or not self._has_neighbour(run):
                 run.yielding = None
                 run.timer = self._world.scheduler.after(1, finish, rank=RANK_COMMIT)
 
-    def _terminate_all(self, cluster: str) -> None:
+    def _terminate_all(self, endpoint: Endpoint) -> None:
         for run in list(self._runs.values()):
-            if run.statement.login.cluster == cluster and run.transaction is not None:
+            if run.statement.login.endpoint == endpoint and run.transaction is not None:
                 self._end(run, "FAILED", _TERMINATED)
 
     # What these need.

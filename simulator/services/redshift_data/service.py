@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import World
-from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.api import Caller, ServiceError
 from simulator.services.redshift_cluster import RedshiftCluster
 from simulator.services.redshift_data import answers
 from simulator.services.redshift_data.client_tokens import ClientTokens
+from simulator.services.redshift_data.endpoints import Endpoints, Provider, endpoint_of
 from simulator.services.redshift_data.life_cycle import is_final
 from simulator.services.redshift_data.limits import MAX_LISTED, RETENTION_MS
 from simulator.services.redshift_data.requests import (
@@ -46,14 +47,15 @@ class RedshiftData:
         cluster: RedshiftCluster,
         *,
         secrets: Mapping[str, str] | None = None,
+        workgroups: Provider | None = None,
     ) -> None:
         self._world = world
         self._warehouses = warehouses
-        self._cluster = cluster
+        self._endpoints = Endpoints(cluster, workgroups)
         self._secrets = {} if secrets is None else secrets
         self._statements: dict[str, Statement] = {}
         self._tokens = ClientTokens()
-        self._runner = Runner(world, cluster)
+        self._runner = Runner(world, self._endpoints)
 
     @property
     def statements(self) -> list[StatementView]:
@@ -123,14 +125,13 @@ class RedshiftData:
 
         "By default, only finished statements are shown" (API reference, ListStatements).
         """
-        if request.get("ClusterIdentifier") and request.get("WorkgroupName"):
-            raise refusal("ClusterIdentifier and WorkgroupName cannot both be provided.")
-        if request.get("WorkgroupName"):
-            raise NotModelled("redshift-data ListStatements.WorkgroupName: not simulated")
+        endpoint = endpoint_of(request)
         matching = [
             statement
             for statement in reversed(self._statements.values())
-            if not self._is_expired(statement) and _is_listed(statement, request, caller)
+            if not self._is_expired(statement)
+            and endpoint in (None, statement.login.endpoint)
+            and _is_listed(statement, request, caller)
         ]
         token = request.get("NextToken")
         start = 0 if token is None else offset_of(token, len(matching))
@@ -163,7 +164,9 @@ class RedshiftData:
         check_statement_size(sqls)
         given = request.get("Parameters", [])
         parameters = parameters_by_statement(sqls, given)
-        login, warehouse = login_of(request, caller, self._cluster, self._warehouses, self._secrets)
+        login, warehouse = login_of(
+            request, caller, self._endpoints, self._warehouses, self._secrets
+        )
         identity, now_ms = self._world.identity, self._world.scheduler.now_ms
         name = request.get("StatementName")
         digest = hashlib.blake2b(repr((operation, login, sqls, given)).encode(), digest_size=8)
@@ -223,7 +226,6 @@ def _is_listed(statement: Statement, request: Mapping[str, Any], caller: Caller)
         is_own
         and status in ("ALL", statement.status)
         and (statement.name or "").startswith(request.get("StatementName", ""))
-        and request.get("ClusterIdentifier") in (None, statement.login.cluster)
         and request.get("Database") in (None, statement.login.database)
     )
 

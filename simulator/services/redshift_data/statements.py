@@ -13,12 +13,18 @@ from simulator.services.redshift_data.results import Result
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where a statement runs and as whom."""
+    """Where a statement runs and as whom. `cluster` names a cluster, or a workgroup."""
 
     cluster: str
     database: str
     db_user: str
     secret_arn: str | None = None
+    is_workgroup: bool = False
+
+    @property
+    def endpoint(self) -> tuple[str, bool]:
+        """What it connects to: the name, and whether that is a workgroup's."""
+        return self.cluster, self.is_workgroup
 
 
 @dataclass(slots=True)

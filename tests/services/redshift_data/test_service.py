@@ -359,14 +359,11 @@ def test_views_say_more_of_an_error_than_aws_does(api):
         ("SessionKeepAliveSeconds", 60),
         ("SessionId", "00000000-0000-4000-8000-000000000000"),
         ("WaitTimeSeconds", 10),
-        ("WorkgroupName", "serverless"),
         ("SecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:etl"),
     ],
 )
 def test_what_is_not_simulated_is_refused_by_name(api, member, value):
     request = {"DbUser": None, member: value}
-    if member == "WorkgroupName":
-        request["ClusterIdentifier"] = None
     with pytest.raises(NotModelled, match=member):
         api.execute("select * from item", **request)
     assert api.service.statements == []

@@ -6,8 +6,8 @@ from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name
 from simulator.sql.query import translate_expression
-from simulator.sql.roles import role
 from simulator.sql.tables import Written, byte_check, column_type, encoding, sort_key
+from simulator.sql.users import user
 
 
 def alter_table(cursor: Cursor) -> Written:
@@ -27,7 +27,7 @@ def _altered(cursor: Cursor, name: str) -> Written:
     if cursor.accept("RENAME"):
         return _rename(cursor, head)
     if cursor.accept("OWNER", "TO"):
-        owner = role(cursor.name())
+        owner = user(cursor.name())
         cursor.end()
         return Written(f"{head} OWNER TO {owner}")
     if cursor.accept("ALTER"):
@@ -128,7 +128,7 @@ def alter_schema(cursor: Cursor) -> Written:
     if cursor.accept("RENAME", "TO"):
         written = f"ALTER SCHEMA {name} RENAME TO {quote_name(cursor.name())}"
     elif cursor.accept("OWNER", "TO"):
-        written = f"ALTER SCHEMA {name} OWNER TO {role(cursor.name())}"
+        written = f"ALTER SCHEMA {name} OWNER TO {user(cursor.name())}"
     else:
         raise NotSupported(f"ALTER SCHEMA ... {cursor.keyword()}")
     cursor.end()

@@ -28,12 +28,14 @@ from typing import IO, Any
 from simulator.sql import binaries
 from simulator.sql.errors import ServerError
 from simulator.sql.overlay import OVERLAY
+from simulator.sql.system import SYSTEM
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero
 SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "asl-simulator-"
 TEMPLATE = "asl_template"
+_TEMPLATE_TEXT = OVERLAY + SYSTEM
 START_LIMIT_SECONDS = 30.0
 KEPT_SECONDS = 14 * 24 * 3600
 WANTED_BYTES = 256 * 1024 * 1024
@@ -115,7 +117,7 @@ def _from_dsn(dsn: str) -> Server:
     with psycopg.connect(**{**address, "dbname": TEMPLATE}, autocommit=True) as connection:
         # A template of an older simulator has older functions.
         connection.execute("BEGIN; DROP SCHEMA IF EXISTS redshift CASCADE")
-        connection.execute(OVERLAY)
+        connection.execute(_TEMPLATE_TEXT)
         connection.execute("COMMIT")
     return Server(address=address)
 
@@ -153,7 +155,7 @@ def start(*, watch_only: bool = False) -> Server:
 
 def prepared_data(source: Path) -> Path:
     """The cached data directory with the overlay in its template; made when it is missing."""
-    key = binaries.prepared_key(source, OVERLAY)
+    key = binaries.prepared_key(source, _TEMPLATE_TEXT)
     cached = binaries.cache_folder() / f"postgres-{key}"
     if cached.is_dir():
         os.utime(cached)
@@ -201,7 +203,7 @@ def _prepare_template(address: dict[str, Any]) -> None:
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
     with psycopg.connect(**address, dbname=TEMPLATE, autocommit=True) as connection:
-        connection.execute(OVERLAY)
+        connection.execute(_TEMPLATE_TEXT)
         connection.execute("VACUUM FULL")
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
         # each is 7 MB that every start would copy

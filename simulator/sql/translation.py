@@ -12,6 +12,9 @@ from simulator.sql.lexer import quote_text
 
 # Marks in a translation's text, which no statement can hold: PostgreSQL knows no NUL.
 PREFIX_MARK = "\x00"
+# What stands before the name of a group, and of a role, among PostgreSQL's roles.
+GROUP = "group!"
+ROLE = "role!"
 _PARAMETER = re.compile("\x00([0-9]+)\x00")
 
 

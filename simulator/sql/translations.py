@@ -18,8 +18,8 @@ from simulator.sql.binaries import cache_folder
 from simulator.sql.translation import Translation, from_json, to_json
 
 _SOURCES = [
-    "alter", "calls", "copy_command", "cursor", "dialect", "functions", "lexer", "qualify",
-    "query", "roles", "tables", "translation", "types",
+    "alter", "calls", "commands", "copy_command", "cursor", "dialect", "functions", "lexer",
+    "qualify", "query", "roles", "tables", "translation", "types", "users",
 ]  # fmt: skip
 _known: dict[str, Translation] = {}
 _folder: Path | None = None

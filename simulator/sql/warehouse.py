@@ -23,6 +23,7 @@ from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, split_statements
 from simulator.sql.outcome import Column, Origin, Outcome
 from simulator.sql.transaction import Transaction
+from simulator.sql.translation import GROUP, ROLE
 
 _numbers = itertools.count(1)
 
@@ -78,6 +79,8 @@ class Warehouse:
     def has_user(self, name: str) -> bool:
         """Whether there is a user of this name, declared or made by CREATE USER and committed."""
         folded = name.lower()
+        if folded.startswith((GROUP, ROLE)):
+            return False
         if self._admin is None:
             return folded in self._users
         if self._roles is None:

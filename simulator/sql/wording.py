@@ -9,6 +9,17 @@ import psycopg
 from simulator.sql.errors import SqlError
 
 _BYTES = re.compile(r"redshift_bytes_([vc])_(\d+)_")
+# PostgreSQL's relations by their kinds; Redshift's messages say "relation" of any.
+_RELATION = re.compile(
+    r"\b(permission denied for|must be owner of) (?:table|view|materialized view|sequence)\b"
+)
+_ROLE_KINDS = {"": "user", "group!": "group", "role!": "role"}
+# What PostgreSQL says of its roles, in the words of the version that Redshift comes from.
+_ADMINISTRATION = {
+    "permission denied to create role": "must be superuser to create users",
+    "permission denied to alter role": "must be superuser to alter users",
+    "permission denied to drop role": "must be superuser to drop users",
+}
 _KINDS = {"v": "character varying", "c": "character"}
 
 
@@ -19,13 +30,24 @@ def sql_error(error: psycopg.Error, prefix: str, *, context: str | None = None) 
     said = error.diag.message_primary or str(error).strip()
     detail = error.diag.message_detail or ""
     special = _special(error, sqlstate)
-    message = f"ERROR: {special or said}".replace(prefix, "")
+    message = f"ERROR: {_in_users_words(special or said, prefix)}"
     if sqlstate == "23514" and special:
         sqlstate = "22001"
     shown = f"{said} {detail}".strip().replace(prefix, "")
     context = (error.diag.context or "") if context is None else context
     context = context.split("\n", 1)[0].replace(prefix, "")
     return SqlError(message, sqlstate=sqlstate, detail=f"{shown} ({context})" if context else shown)
+
+
+def _in_users_words(said: str, prefix: str) -> str:
+    """A message without the simulation's prefix, and with user, group or role for PostgreSQL's
+    "role"."""
+    said = _ADMINISTRATION.get(said, _RELATION.sub(r"\1 relation", said))
+    return re.sub(
+        rf'(?:\brole )?"{re.escape(prefix)}(group!|role!|)(?=[^"]*")',
+        lambda match: '"' if match[0][0] == '"' else f'{_ROLE_KINDS[match[1]]} "',
+        said,
+    ).replace(prefix, "")
 
 
 def _special(error: psycopg.Error, sqlstate: str) -> str:

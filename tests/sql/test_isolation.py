@@ -440,7 +440,7 @@ def test_who_may_only_insert_takes_the_write_lock_too(make, level):
     first = house.begin("inserter")
     first("insert into t values (1)")
     house.begin().waits("insert into t values (2)")
-    assert first.fails("delete from t") == "ERROR: permission denied for table t"
+    assert first.fails("delete from t") == "ERROR: permission denied for relation t"
 
 
 @both

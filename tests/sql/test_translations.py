@@ -82,7 +82,7 @@ def test_the_version_covers_every_module_that_translates() -> None:
     importing = {path.stem for path in folder.glob("*.py")}
     execution = {
         "__init__", "binaries", "concurrency", "copying", "errors", "isolation", "lake",
-        "load_files", "locks", "outcome", "overlay", "server", "storage", "transaction",
+        "load_files", "locks", "outcome", "overlay", "server", "storage", "system", "transaction",
         "translations", "warehouse", "wording",
     }  # fmt: skip
     assert importing - execution == set(translations._SOURCES)

@@ -1,0 +1,234 @@
+"""Redshift's commands that are no queries, each by its first words: which grammar reads what.
+
+Whatever is not listed is refused by name.
+"""
+
+# ruff: noqa: SIM905 - word lists read better as text
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from simulator.sql import alter, roles, tables, users
+from simulator.sql.copy_command import parse_copy
+from simulator.sql.cursor import Cursor, qualified
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.query import refuse_system_relation
+from simulator.sql.tables import Written
+from simulator.sql.translation import Translation
+
+_LATER_OBJECTS = frozenset(
+    "EXTERNAL MATERIALIZED PROCEDURE FUNCTION DATABASE DATASHARE LIBRARY MODEL LIBRARY"
+    " IDENTITY MASKING RLS".split()
+)
+# The first words of Redshift's other commands ("SQL commands" in its developer guide).
+LATER = frozenset(
+    "ABORT ATTACH BEGIN CALL CANCEL CLOSE COMMIT DEALLOCATE DECLARE DESC DESCRIBE DETACH END"
+    " EXECUTE EXPLAIN FETCH PREPARE REFRESH ROLLBACK SHOW START UNLOAD USE".split()
+)
+# Settings that change nothing here, or only what the simulator does not model.
+_HARMLESS_SETTINGS = frozenset(
+    "query_group statement_timeout wlm_query_slot_count enable_result_cache_for_session"
+    " application_name analyze_threshold_percent client_encoding extra_float_digits"
+    " describe_field_name_in_uppercase stored_proc_log_min_messages"
+    " enable_numeric_rounding error_on_nondeterministic_update".split()
+)
+
+
+def _from_written(kind: str, written: Written) -> Translation:
+    return Translation(
+        kind,
+        "sql",
+        written.sql,
+        before=tuple(written.before),
+        after=tuple(written.after),
+        tables=tuple(written.tables),
+        changes=tuple(written.changes),
+    )
+
+
+def _by_kind(cursor: Cursor, kinds: Mapping[str, Callable[[Cursor], Written]]) -> Written | None:
+    """What the grammar of the object's kind writes; None where there is none."""
+    read = kinds.get(cursor.keyword())
+    if read is None:
+        return None
+    cursor.take()
+    return read(cursor)
+
+
+_CREATED = {"USER": users.create_user, "GROUP": users.create_group, "ROLE": users.create_role}
+_ALTERED = {"USER": users.alter_user, "GROUP": users.alter_group, "ROLE": users.alter_role}
+_DROPPED = {"USER": users.drop_user, "GROUP": users.drop_group, "ROLE": users.drop_role}
+
+
+def _create(cursor: Cursor) -> Translation:
+    cursor.accept("LOCAL")
+    temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
+    if cursor.accept("TABLE"):
+        return _from_written("CREATE", tables.create_table(cursor, temporary=temporary))
+    if cursor.accept("OR", "REPLACE", "VIEW"):
+        return _from_written("CREATE", tables.create_view(cursor, replace=True))
+    if cursor.accept("VIEW"):
+        return _from_written("CREATE", tables.create_view(cursor, replace=False))
+    if cursor.keyword() == "SCHEMA":
+        cursor.take()
+        return _from_written("CREATE", roles.create_schema(cursor))
+    if written := _by_kind(cursor, _CREATED):
+        return _from_written("CREATE", written)
+    raise _unknown_object("CREATE", cursor)
+
+
+def _unknown_object(verb: str, cursor: Cursor) -> SqlError:
+    words = [cursor.keyword(ahead) for ahead in range(3)]
+    if words[:2] == ["OR", "REPLACE"]:
+        words = words[2:]
+    if words and words[0] in _LATER_OBJECTS:
+        return NotSupported(f"{verb} {words[0]}")
+    if words and words[0] in (
+        "INDEX",
+        "SEQUENCE",
+        "TRIGGER",
+        "TYPE",
+        "DOMAIN",
+        "EXTENSION",
+        "RULE",
+    ):
+        return SqlError(f"ERROR: {verb} {words[0]} is not supported", sqlstate="0A000")
+    return cursor.error()
+
+
+def _drop(cursor: Cursor) -> Translation:
+    for kind in ("TABLE", "VIEW", "SCHEMA"):
+        if cursor.accept(kind):
+            return _from_written("DROP", tables.drop(cursor, kind))
+    if written := _by_kind(cursor, _DROPPED):
+        return _from_written("DROP", written)
+    raise _unknown_object("DROP", cursor)
+
+
+def _alter(cursor: Cursor) -> Translation:
+    if cursor.accept("TABLE"):
+        return _from_written("ALTER", alter.alter_table(cursor))
+    if cursor.accept("SCHEMA"):
+        return _from_written("ALTER", alter.alter_schema(cursor))
+    if cursor.accept("DEFAULT", "PRIVILEGES"):
+        return _from_written("ALTER", roles.default_privileges(cursor))
+    if written := _by_kind(cursor, _ALTERED):
+        return _from_written("ALTER", written)
+    raise _unknown_object("ALTER", cursor)
+
+
+def _grant(cursor: Cursor) -> Translation:
+    return _from_written("GRANT", roles.grant(cursor, "GRANT"))
+
+
+def _revoke(cursor: Cursor) -> Translation:
+    return _from_written("REVOKE", roles.grant(cursor, "REVOKE"))
+
+
+def _comment(cursor: Cursor) -> Translation:
+    cursor.expect("ON")
+    kind = cursor.name().upper()
+    if kind in ("TABLE", "VIEW"):
+        target = qualified(cursor.relation())
+    elif kind == "COLUMN":
+        names = [cursor.name()]
+        while cursor.accept_sign("."):
+            names.append(cursor.name())
+        target = ".".join(map(quote_name, names))
+    elif kind == "SCHEMA":
+        target = quote_name(cursor.name())
+    else:
+        raise NotSupported(f"COMMENT ON {kind}")
+    cursor.expect("IS")
+    comment = "NULL" if cursor.accept("NULL") else quote_text(cursor.string())
+    return Translation("COMMENT", "sql", f"COMMENT ON {kind} {target} IS {comment}")
+
+
+def _maintenance(cursor: Cursor, kind: str, words: frozenset[str]) -> Translation:
+    """ANALYZE and VACUUM change no row: that their table exists is all there is to check."""
+    while cursor.keyword() in words:
+        cursor.take()
+    if cursor.done:
+        return Translation(kind, "none" if kind == "ANALYZE" else "vacuum")
+    relation = cursor.relation()
+    refuse_system_relation(*relation)
+    token = cursor.peek()
+    columns = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
+    if cursor.accept("PREDICATE", "COLUMNS") or cursor.accept("ALL", "COLUMNS"):
+        pass
+    if cursor.accept("TO"):
+        cursor.integer()
+        cursor.expect("PERCENT")
+    cursor.accept("BOOST")
+    shown = ", ".join(map(quote_name, columns)) or "1"
+    action = "sql" if kind == "ANALYZE" else "vacuum"
+    return Translation(kind, action, f"SELECT {shown} FROM {qualified(relation)} LIMIT 0")  # noqa: S608 - quoted names
+
+
+def _analyze(cursor: Cursor) -> Translation:
+    if cursor.keyword() == "COMPRESSION":
+        raise NotSupported("ANALYZE COMPRESSION")
+    return _maintenance(cursor, "ANALYZE", frozenset({"VERBOSE"}))
+
+
+def _vacuum(cursor: Cursor) -> Translation:
+    return _maintenance(
+        cursor, "VACUUM", frozenset("FULL SORT DELETE ONLY REINDEX RECLUSTER".split())
+    )
+
+
+def _set(cursor: Cursor) -> Translation:
+    if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
+        raise NotSupported(f"SET {cursor.keyword()}")
+    name = cursor.name()
+    if not cursor.accept("TO"):
+        cursor.expect_sign("=")
+    values = cursor.listed(cursor.take)
+    if name == "search_path":
+        for value in values:
+            refuse_system_relation(value.value, "")
+        shown = ", ".join(quote_name(value.value) for value in values)
+        return Translation("SET", "sql", f"SET LOCAL search_path TO {shown}")
+    if name in ("timezone", "datestyle", "enable_case_sensitive_identifier"):
+        allowed = {"timezone": {"utc"}, "datestyle": {"iso"}}.get(name, {"false", "off"})
+        if not {value.value.lower() for value in values} <= allowed:
+            raise NotSupported(f"SET {name} TO {values[0].value}")
+    elif name not in _HARMLESS_SETTINGS:
+        raise NotSupported(f"SET {name}")
+    return Translation("SET", "none")
+
+
+def _reset(cursor: Cursor) -> Translation:
+    name = cursor.name()
+    if name not in _HARMLESS_SETTINGS:
+        raise NotSupported(f"RESET {name}")
+    return Translation("RESET", "none")
+
+
+def _copy(cursor: Cursor) -> Translation:
+    command = parse_copy(cursor)
+    refuse_system_relation(command.schema, command.table)
+    return Translation("COPY", "copy", copy=command)
+
+
+def _lock(cursor: Cursor) -> Translation:
+    """ "The LOCK command obtains a table-level lock in ACCESS EXCLUSIVE mode" ("LOCK")."""
+    cursor.accept("TABLE")
+    relations = cursor.listed(cursor.relation)
+    for relation in relations:
+        refuse_system_relation(*relation)
+    names = tuple(qualified(relation) for relation in relations)
+    sql = f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE NOWAIT"
+    return Translation("LOCK", "sql", sql, changes=names)
+
+
+def _truncate(_cursor: Cursor) -> Translation:
+    raise NotSupported("TRUNCATE", "it commits its transaction on Redshift; use DELETE FROM")
+
+
+COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
+    "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
+    "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
+    "SET": _set, "RESET": _reset, "COPY": _copy, "LOCK": _lock, "TRUNCATE": _truncate,
+}  # fmt: skip

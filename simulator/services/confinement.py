@@ -107,6 +107,8 @@ def _mark_threads() -> None:
 # What runs now, since when in real time, and on which thread; replaced as a whole.
 _watched: tuple[Any, float, int] | None = None
 _watchdog: threading.Thread | None = None
+# held by whoever decides that what is watched is, or is no longer, to be stopped
+_about_to_stop = threading.Lock()
 
 
 def watch(actor: Any) -> tuple[Any, float, int] | None:
@@ -124,10 +126,27 @@ def watch(actor: Any) -> tuple[Any, float, int] | None:
 def unwatch(outer: tuple[Any, float, int] | None) -> None:
     """Stop watching, and go back to what was watched before."""
     global _watched  # noqa: PLW0603
-    if _watched is not None and _watched[0].was_stopped:
-        # it may have ended just as the exception was on its way
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(_watched[2]), None)
-    _watched = None if outer is None else (outer[0], virtual_time.real_monotonic(), outer[2])
+    ended = _watched
+    restored = None if outer is None else (outer[0], virtual_time.real_monotonic(), outer[2])
+    while True:
+        try:
+            with _about_to_stop:
+                _watched = restored
+            if ended is not None and ended[0].was_stopped:
+                _receive_what_is_on_its_way()
+        except EndlessLoop:
+            continue
+        return
+
+
+def _receive_what_is_on_its_way() -> None:
+    """Let an exception that another thread has set come up here, where it is expected.
+
+    Taking it back by `PyThreadState_SetAsyncExc(thread, None)` would leave CPython 3.11's
+    interpreter signalled for good: from then on it hangs where a trace function is on.
+    """
+    for _ in range(2):  # it comes at a backward jump
+        pass
 
 
 _REAL_START = threading.Thread.start
@@ -142,7 +161,9 @@ def _stop_endless_loops() -> None:
         actor, since, thread = watched
         if virtual_time.real_monotonic() - since < actor.real_limit_seconds:
             continue
-        if watched is _watched:
+        with _about_to_stop:
+            if watched is not _watched:
+                continue
             if not actor.was_stopped:
                 actor.notes.append(
                     f"computed for {actor.real_limit_seconds:g} s of real time without waiting:"

@@ -303,6 +303,51 @@ def test_an_endless_loop_is_stopped_by_the_real_time_watchdog(
         Simulator().call(spin)
 
 
+_A_LOOP_STOPPED_AND_CODE_TRACED_AFTER_IT = """
+import sys
+from simulator import Simulator
+from simulator.services import confinement
+
+confinement.REAL_LIMIT_SECONDS = 0.2
+
+def spin():
+    while True:
+        pass
+
+try:
+    Simulator().call(spin)
+except confinement.EndlessLoop:
+    pass
+lines = []
+
+def trace(frame, event, arg):
+    if event == "line":
+        lines.append(frame.f_lineno)
+    return trace
+
+def count():
+    for _ in range(10):
+        pass
+
+sys.settrace(trace)
+count()
+sys.settrace(None)
+print(len(lines) > 10)
+"""
+
+
+def test_a_debugger_or_coverage_traces_on_after_an_endless_loop_was_stopped() -> None:
+    # an interpreter that is left signalled hangs here: hence a process of its own
+    done = subprocess.run(
+        [sys.executable, "-c", _A_LOOP_STOPPED_AND_CODE_TRACED_AFTER_IT],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == "True\n", done.stderr
+
+
 def test_using_a_simulation_from_another_thread_says_so() -> None:
     simulator = Simulator()
     raised: list[BaseException] = []

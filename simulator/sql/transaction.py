@@ -31,6 +31,7 @@ from simulator.sql.outcome import (
     origins_asked,
     origins_from,
 )
+from simulator.sql.session import Session
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
 from simulator.sql.wording import sql_error
@@ -63,8 +64,10 @@ class Transaction:
         origins: dict[Any, Origin],
         history: History,
         peers: Callable[[], Iterable[Transaction]],
+        session: Session | None = None,
     ) -> None:
         self.connection = connection
+        self._session = session
         self.database = database
         self.user = user
         self._prefix = prefix
@@ -73,6 +76,10 @@ class Transaction:
         self._ended = ended
         self._authorization = _authorization(prefix, user)
         begin = _begin_text(prefix, database, user, now_ms)
+        # What it SETs outlives it in a session, where it is committed.
+        self._settings = ""
+        if session is not None:
+            begin += session.settings
         self._concurrency = Concurrency(connection, begin, history, peers)
         # Shared by the database's transactions; one that changes definitions has its own.
         self._origins = self._shared_origins = origins
@@ -107,6 +114,8 @@ class Transaction:
                 self._concurrency.stand_behind(translation, queued)
             outcome = self._attempt(translation, values, now_ms)
             self._concurrency.note(translation)
+            if translation.kind == "SET" and translation.sql:
+                self._settings += f"{translation.sql};"
         except SqlError:
             self._failed = True
             raise
@@ -144,6 +153,11 @@ class Transaction:
             return Outcome(translation.kind)
         return self._run(translation, head, values)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether its session keeps the connection."""
+        return self._session is not None and self._session.connection is self.connection
+
     def identify(self, *, pid: int, xid: int) -> None:
         """The numbers of its process and of itself that error 1023 shows."""
         self._concurrency.identify(pid=pid, xid=xid)
@@ -177,8 +191,20 @@ class Transaction:
         if defined:
             self._shared_origins.clear()
         self._concurrency.end(committed=verb == "COMMIT", defined=defined)
-        # Temporary tables live as long as the session, and a session as long as its statement.
+        committed = verb == "COMMIT"
+        if self._session is not None:
+            self._keep_session(self._session, committed=committed and reusable)
+        # Temporary tables live as long as the session, and a session as long as its statement
+        # unless it is kept.
         self._ended(self, reusable and not self._temporary)
+
+    def _keep_session(self, session: Session, *, committed: bool) -> None:
+        if committed:
+            session.committed(self._settings)
+            if self._temporary:
+                session.connection = self.connection
+        if self.connection.closed:
+            session.connection = None
 
     def _head(self, now_ms: int) -> str:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""

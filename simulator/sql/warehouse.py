@@ -22,6 +22,7 @@ from simulator.sql.isolation import SNAPSHOT, History
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_name, split_statements
 from simulator.sql.outcome import Column, Origin, Outcome
+from simulator.sql.session import Session
 from simulator.sql.transaction import Transaction
 from simulator.sql.translation import GROUP, ROLE
 
@@ -91,9 +92,16 @@ class Warehouse:
         return self.prefix + folded in self._roles
 
     def begin(
-        self, database: str, user: str, *, now_ms: int, observes: bool = False
+        self,
+        database: str,
+        user: str,
+        *,
+        now_ms: int,
+        observes: bool = False,
+        session: Session | None = None,
     ) -> Transaction:
-        """An open transaction on a connection of its own. Raises SqlError for unknown names.
+        """An open transaction on a connection of its own, or on its session's. Raises SqlError for
+        unknown names.
 
         One that only observes is none of Redshift's: it can't be part of a violation.
         """
@@ -102,7 +110,8 @@ class Warehouse:
             raise SqlError(f'FATAL: database "{name}" does not exist', sqlstate="3D000")
         if not self.has_user(role):
             raise SqlError(f'FATAL: user "{role}" does not exist', sqlstate="28000")
-        connection = self.connection(name)
+        kept = session.connection if session is not None else None
+        connection = self.connection(name) if kept is None else kept
         transaction = Transaction(
             connection,
             prefix=self.prefix,
@@ -114,9 +123,21 @@ class Warehouse:
             origins=self._origins.setdefault(name, {}),
             history=History() if observes else self._histories[name],
             peers=lambda: self._open,
+            session=session,
         )
         self._open[transaction] = None
         return transaction
+
+    def ensure_user(self, name: str) -> None:
+        """Make a user without rights of its own, unless there is one of this name."""
+        folded = name.lower()
+        if self.has_user(folded):
+            return
+        if self._admin is None:
+            self._users[folded] = User(folded)
+            return
+        self._admin.execute(f"CREATE ROLE {quote_name(self.prefix + folded)}")
+        self._roles = None
 
     def setup(self, sql_text: str, *, database: str, user: str, now_ms: int) -> None:
         """Runs and commits the statements of a text: what stands for "already exists"."""
@@ -247,9 +268,15 @@ class Warehouse:
         idle = self._idle.setdefault(database, [])
         if idle:
             return idle.pop()
-        connection: psycopg.Connection[Any] = psycopg.connect(
-            **{**server.current().address, "dbname": self.prefix + database}, autocommit=True
-        )
+        place = {**server.current().address, "dbname": self.prefix + database}
+        try:
+            connection: psycopg.Connection[Any] = psycopg.connect(**place, autocommit=True)
+        except psycopg.OperationalError as error:
+            if "too many" not in str(error):
+                raise
+            # Redshift has such a limit as well, of 500 ("Quotas and limits in Amazon Redshift").
+            message = "FATAL: connection limit exceeded for non-bootstrap users"
+            raise SqlError(message, sqlstate="53300", detail=str(error)) from None
         connection.prepare_threshold = None
         return connection
 
@@ -261,6 +288,8 @@ class Warehouse:
         self._open.pop(transaction, None)
         if transaction.changes_users:
             self._roles = None
+        if transaction.is_kept:
+            return
         if reusable:
             self.give_back(transaction.database, transaction.connection)
         else:

@@ -1,0 +1,39 @@
+"""A session: what outlives one transaction of a user, namely temporary tables and settings.
+
+A session keeps a connection for itself only while it has temporary tables; its settings are told to
+whatever connection its next transaction gets. So hundreds of idle sessions hold no connection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+
+class Session:
+    """One user's session in one database. `settings` is SQL that begins each of its transactions;
+    `connection` is there while temporary tables are."""
+
+    __slots__ = ("connection", "database", "settings", "user")
+
+    def __init__(self, database: str, user: str) -> None:
+        self.database = database.lower()
+        self.user = user.lower()
+        self.settings = ""
+        self.connection: psycopg.Connection[Any] | None = None
+
+    @property
+    def holds_connection(self) -> bool:
+        """Whether it keeps a connection from everybody else."""
+        return self.connection is not None
+
+    def committed(self, settings: str) -> None:
+        """A transaction of it ended well, and SET these."""
+        self.settings += settings
+
+    def close(self) -> None:
+        """End it, and its temporary tables with it."""
+        connection, self.connection = self.connection, None
+        if connection is not None and not connection.closed:
+            connection.close()

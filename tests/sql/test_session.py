@@ -1,0 +1,79 @@
+"""Sessions: temporary tables and settings outlive a transaction, connections don't pile up."""
+
+import pytest
+
+from simulator.sql.errors import SqlError
+from simulator.sql.session import Session
+from simulator.sql.warehouse import Warehouse
+
+
+@pytest.fixture
+def warehouse():
+    made = Warehouse()
+    yield made
+    made.close()
+
+
+def run(warehouse, sql, session=None, *, user="awsuser", commits=True):
+    transaction = warehouse.begin("dev", user, now_ms=0, session=session)
+    try:
+        rows = transaction.execute(sql, None, now_ms=0).rows
+    except SqlError:
+        transaction.rollback()
+        raise
+    (transaction.commit if commits else transaction.rollback)()
+    return rows
+
+
+def test_a_temporary_table_lives_as_long_as_its_session_and_nobody_else_sees_it(warehouse):
+    session = Session("dev", "awsuser")
+    run(warehouse, "create temp table t as select 1 as i", session)
+    assert run(warehouse, "select i from t", session) == ((1,),)
+    for other in (None, Session("dev", "awsuser")):
+        with pytest.raises(SqlError, match='relation "t" does not exist'):
+            run(warehouse, "select i from t", other)
+    session.close()
+    with pytest.raises(SqlError, match='relation "t" does not exist'):
+        run(warehouse, "select i from t", session)
+
+
+def test_a_failed_statement_leaves_the_sessions_tables(warehouse):
+    session = Session("dev", "awsuser")
+    run(warehouse, "create temp table t as select 1 as i", session)
+    with pytest.raises(SqlError):
+        run(warehouse, "select 1/0", session)
+    assert run(warehouse, "select i from t", session) == ((1,),)
+
+
+def test_a_setting_holds_for_the_session_where_it_was_committed(warehouse):
+    session = Session("dev", "awsuser")
+    run(warehouse, "create schema x")
+    run(warehouse, "create table x.a (i int)")
+    run(warehouse, "set search_path to x", session, commits=False)
+    with pytest.raises(SqlError):
+        run(warehouse, "select i from a", session)
+    run(warehouse, "set search_path to x", session)
+    assert run(warehouse, "select i from a", session) == ()
+    with pytest.raises(SqlError):
+        run(warehouse, "select i from a")
+
+
+def test_a_session_keeps_a_connection_only_for_temporary_tables(warehouse):
+    plain, rolled_back = Session("dev", "awsuser"), Session("dev", "awsuser")
+    run(warehouse, "select 1", plain)
+    run(warehouse, "create temp table t (i int)", rolled_back, commits=False)
+    assert not plain.holds_connection
+    assert not rolled_back.holds_connection
+    run(warehouse, "create temp table t (i int)", plain)
+    assert plain.holds_connection
+    plain.close()
+    assert not plain.holds_connection
+
+
+def test_a_user_of_an_iam_identity_is_made_once_and_has_no_rights(warehouse):
+    run(warehouse, "create table a (i int)")
+    for _ in range(2):
+        warehouse.ensure_user("IAMR:analyst")
+    assert run(warehouse, "select current_user", user="IAMR:analyst") == (("iamr:analyst",),)
+    with pytest.raises(SqlError, match="permission denied"):
+        run(warehouse, "select i from a", user="IAMR:analyst")

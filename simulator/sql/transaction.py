@@ -154,9 +154,10 @@ class Transaction:
         return self._run(translation, head, values)
 
     @property
-    def is_kept(self) -> bool:
-        """Whether its session keeps the connection."""
-        return self._session is not None and self._session.connection is self.connection
+    def kept_by(self) -> Session | None:
+        """The session that keeps the connection; None where it may serve another."""
+        session = self._session
+        return session if session is not None and session.connection is self.connection else None
 
     def identify(self, *, pid: int, xid: int) -> None:
         """The numbers of its process and of itself that error 1023 shows."""

@@ -69,6 +69,8 @@ class Warehouse:
         self._histories = {name: History(isolation) for name in self._databases}
         # A dict, since a set's order isn't the same in every process.
         self._open: dict[Transaction, None] = {}
+        # those that keep a connection, or did
+        self._sessions: dict[Session, None] = {}
         self._admin: psycopg.Connection[Any] | None = None
         # every role of ours; None: to be looked up
         self._roles: set[str] | None = None
@@ -139,6 +141,11 @@ class Warehouse:
         self._admin.execute(f"CREATE ROLE {quote_name(self.prefix + folded)}")
         self._roles = None
 
+    def end_session(self, session: Session) -> None:
+        """Close a session, with its temporary tables."""
+        self._sessions.pop(session, None)
+        session.close()
+
     def setup(self, sql_text: str, *, database: str, user: str, now_ms: int) -> None:
         """Runs and commits the statements of a text: what stands for "already exists"."""
         transaction = self.begin(database, user, now_ms=now_ms)
@@ -173,6 +180,9 @@ class Warehouse:
         """Ends open transactions and drops databases and users."""
         for transaction in list(self._open):
             transaction.rollback()
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
@@ -288,7 +298,8 @@ class Warehouse:
         self._open.pop(transaction, None)
         if transaction.changes_users:
             self._roles = None
-        if transaction.is_kept:
+        if transaction.kept_by is not None:
+            self._sessions[transaction.kept_by] = None
             return
         if reusable:
             self.give_back(transaction.database, transaction.connection)

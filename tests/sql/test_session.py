@@ -32,7 +32,7 @@ def test_a_temporary_table_lives_as_long_as_its_session_and_nobody_else_sees_it(
     for other in (None, Session("dev", "awsuser")):
         with pytest.raises(SqlError, match='relation "t" does not exist'):
             run(warehouse, "select i from t", other)
-    session.close()
+    warehouse.end_session(session)
     with pytest.raises(SqlError, match='relation "t" does not exist'):
         run(warehouse, "select i from t", session)
 
@@ -66,7 +66,7 @@ def test_a_session_keeps_a_connection_only_for_temporary_tables(warehouse):
     assert not rolled_back.holds_connection
     run(warehouse, "create temp table t (i int)", plain)
     assert plain.holds_connection
-    plain.close()
+    warehouse.end_session(plain)
     assert not plain.holds_connection
 
 

@@ -47,6 +47,7 @@ class Services(Mapping[str, Service]):
             "lambda": self._make_functions,
             "redshift": self._make_cluster,
             "redshift-data": self._make_data,
+            "redshift-serverless": self._make_serverless,
             "stepfunctions": self._make_stepfunctions,
         }
         self.made: dict[str, Any] = {}
@@ -142,7 +143,7 @@ class Services(Mapping[str, Service]):
             created = RedshiftCluster(self._world, [])
             created.when_deleted(self._warehouses.drop)
             created.provisioning.outside = self._provisioned
-            self._warehouses.settings_of = created.settings_of
+            self._warehouses.settings_of.append(created.settings_of)
             return created
         if settings is None:
             return RedshiftCluster(self._world)
@@ -154,11 +155,27 @@ class Services(Mapping[str, Service]):
         )
         return RedshiftCluster(self._world, [cluster])
 
+    def _make_serverless(self) -> Any:
+        from simulator.services.redshift_serverless import RedshiftServerless
+
+        # where a cluster is declared, that is all there is
+        is_open = self._warehouse is None and self._provisioned is None
+        made = RedshiftServerless(self._world, outside=self._provisioned, takes_any=is_open)
+        made.when_deleted(self._warehouses.drop)
+        self._warehouses.settings_of.append(made.settings_of)
+        return made
+
     def _make_data(self) -> Any:
         from simulator.services.redshift_data.service import RedshiftData
 
         secrets = self._provisioned.secrets if self._provisioned is not None else None
-        return RedshiftData(self._world, self._warehouses, self["redshift"], secrets=secrets)
+        return RedshiftData(
+            self._world,
+            self._warehouses,
+            self["redshift"],
+            secrets=secrets,
+            workgroups=self["redshift-serverless"],
+        )
 
     def _make_stepfunctions(self) -> Any:
         from simulator.services.stepfunctions.service import StepFunctions

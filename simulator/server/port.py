@@ -20,7 +20,15 @@ from simulator.server.requests import Reply, Request, scope_of
 # where LocalStack tells what it has; its clients ask there
 HEALTH = "/_localstack/health"
 _STOP_SECONDS = 0.1
-_OWN = ("stepfunctions", "redshift-data", "redshift", "lambda", "events")
+_OWN = (
+    "stepfunctions",
+    "redshift-data",
+    "redshift",
+    "redshift-serverless",
+    "lambda",
+    "events",
+    "scheduler",
+)
 
 
 class Port:

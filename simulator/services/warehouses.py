@@ -11,7 +11,6 @@ from simulator.services.api import NotModelled
 from simulator.services.provisioned import Provisioned
 
 if TYPE_CHECKING:
-    from simulator.services.redshift_cluster import ClusterSettings
     from simulator.sql.warehouse import Warehouse
 
 
@@ -45,12 +44,22 @@ class Declared(Protocol):
     def setup(self) -> Sequence[Path]: ...
 
 
+class Begun(Protocol):
+    """What a warehouse that somebody made begins with."""
+
+    @property
+    def database(self) -> str: ...
+
+    @property
+    def master_username(self) -> str: ...
+
+
 class Warehouses:
     """Gives the warehouse behind a cluster. With a declared one there is no other; without, any
     cluster's name is one, with database `dev` and superuser `awsuser`.
 
-    In a `provisioned` account a cluster's warehouse is what its `settings_of` say. `state` is a
-    folder that `save` wrote: the tables to begin with.
+    In a `provisioned` account a warehouse is what the first of `settings_of` says that knows it.
+    `state` is a folder that `save` wrote: the tables to begin with.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class Warehouses:
         self._lake = dict(lake or {})
         self._state = state
         self._provisioned = provisioned
-        self.settings_of: Callable[[str], ClusterSettings | None] = lambda _identifier: None
+        self.settings_of: list[Callable[[str], Begun | None]] = []
         self._open: dict[str, Warehouse] = {}
 
     def __call__(self, cluster: str) -> Warehouse | None:
@@ -75,7 +84,9 @@ class Warehouses:
         if self._declared is not None and self._declared.cluster != cluster:
             return None
         if cluster not in self._open:
-            settings = self.settings_of(cluster)
+            settings = next(
+                (found for ask in self.settings_of if (found := ask(cluster)) is not None), None
+            )
             if self._provisioned is not None and settings is None:
                 return None
             self._open[cluster] = self._start(settings)
@@ -119,7 +130,7 @@ class Warehouses:
             self(self._declared.cluster)
         return self._open
 
-    def _start(self, settings: ClusterSettings | None) -> Warehouse:
+    def _start(self, settings: Begun | None) -> Warehouse:
         from simulator.sql.lake import Lake, StoredLake
         from simulator.sql.warehouse import User, Warehouse
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +170,9 @@ class RedshiftData:
         )
         identity, now_ms = self._world.identity, self._world.scheduler.now_ms
         name = request.get("StatementName")
-        digest = hashlib.blake2b(repr((operation, login, sqls, given)).encode(), digest_size=8)
+        # its members one by one: what a login comes to hold besides changes no id
+        asked = [operation, login.cluster, login.database, login.db_user, sqls, given]
+        digest = hashlib.blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=8)
         place = f"{name or ''}:{digest.hexdigest()}"
         occurrence = identity.occurrence("statement", place)
         statement_id = identity.uuid("statement", place, occurrence)

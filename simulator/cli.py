@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from simulator.commands.arguments import add_deployment
+
 OK, FAILED, REFUSED = 0, 1, 2
 # set to show where an error came from inside the simulator
 TRACEBACK = "SIMULATOR_TRACEBACK"
@@ -89,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--json", action="store_true", help="one JSON document on stdout")
     _add_project(validate)
     _add_serve(commands.add_parser("serve", help="answer AWS's clients on a port"))
+    add_deployment(commands)
     return parser
 
 

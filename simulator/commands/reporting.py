@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.asl.transitions import caught_errors
@@ -24,8 +25,8 @@ from simulator.report.faults import Mark, fault_rows, faults_text, marks_of
 from simulator.report.kept import promises_text
 from simulator.report.rows import duration_text, timeline_rows
 from simulator.report.show import show_state
-from simulator.report.statements import statements_by_run
-from simulator.report.visits import Run, read_history
+from simulator.report.statements import Statement, statements_by_run
+from simulator.report.visits import Event, Run, read_history
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,10 +79,7 @@ def report(outcome: Outcome, options: Namespace, *, again: str | None, replay: s
     events = outcome.execution.history()
     run = outcome.runs[outcome.execution.name]
     if options.history:
-        try:
-            options.history.write_text(history_text(events), encoding="utf-8")
-        except OSError as error:
-            raise UsageError("--history", f"expected a writable file, got {error}") from None
+        write_history(options.history, events)
     if options.json:
         terminal.print_json(
             run_document(
@@ -112,6 +110,14 @@ def report(outcome: Outcome, options: Namespace, *, again: str | None, replay: s
         stream.write(f"\nreplay it:\n  {replay}\n")
 
 
+def write_history(file: Path, events: Sequence[Event]) -> None:
+    """Write events as the AWS CLI prints them. Raises `UsageError`."""
+    try:
+        file.write_text(history_text(events), encoding="utf-8")
+    except OSError as error:
+        raise UsageError("--history", f"expected a writable file, got {error}") from None
+
+
 def _complaints(outcome: Outcome, run: Run) -> Iterator[str]:
     """What went wrong, execution by execution, and the promises that were broken."""
     simulation = outcome.simulation
@@ -127,29 +133,51 @@ def _complaints(outcome: Outcome, run: Run) -> Iterator[str]:
         yield promises_text(simulation.broken, run.start_ms)
 
 
-def _print_timelines(outcome: Outcome, console: Console) -> None:
-    """One for each execution, with the faults that happened meanwhile; then what those were."""
+def print_timeline(
+    console: Console,
+    machine: str,
+    name: str,
+    run: Run,
+    statements: Sequence[Statement],
+    marks: Sequence[Mark] = (),
+) -> None:
+    """How an execution went, whoever ran it: a title, its states, branches and statements."""
     from simulator.report.timeline import timeline_lines
 
-    ascii_only = terminal.is_ascii_only(sys.stdout)
+    virtual = duration_text(run.end_ms - run.start_ms)
+    console.print(f"{machine}, {name}: {run.status} in {virtual}")
+    console.print()
+    rows = timeline_rows(run, critical_path(run), statements)
+    rows += fault_rows(marks)
+    for line in timeline_lines(
+        rows,
+        start_ms=run.start_ms,
+        end_ms=run.end_ms,
+        width=console.width,
+        ascii_only=terminal.is_ascii_only(sys.stdout),
+    ):
+        console.print(line)
+
+
+def print_counts(console: Console, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    """Rows of each table before and after; nothing where no table is known."""
+    from simulator.report.tables import counts_table
+
+    if before or after:
+        console.print()
+        table = counts_table(before, after, ascii_only=terminal.is_ascii_only(sys.stdout))
+        console.print(table)
+
+
+def _print_timelines(outcome: Outcome, console: Console) -> None:
+    """One for each execution, with the faults that happened meanwhile; then what those were."""
     simulation = outcome.simulation
     runs = outcome.runs
     marks = marks_of(outcome.marks, runs)
     shares = statements_by_run(list(runs.values()), simulation.statements)
     for (name, run), statements in zip(runs.items(), shares, strict=True):
-        virtual = duration_text(run.end_ms - run.start_ms)
-        console.print(f"{outcome.settings.definition.name}, {name}: {run.status} in {virtual}")
-        console.print()
-        rows = timeline_rows(run, critical_path(run), statements)
-        rows += fault_rows(marks[name])
-        for line in timeline_lines(
-            rows,
-            start_ms=run.start_ms,
-            end_ms=run.end_ms,
-            width=console.width,
-            ascii_only=ascii_only,
-        ):
-            console.print(line)
+        machine = outcome.settings.definition.name
+        print_timeline(console, machine, name, run, statements, marks[name])
         if name != list(runs)[-1]:
             console.print()
     if outcome.marks:
@@ -159,14 +187,12 @@ def _print_timelines(outcome: Outcome, console: Console) -> None:
 
 
 def _print_run(outcome: Outcome) -> None:
-    from simulator.report.tables import counts_table, result_table
+    from simulator.report.tables import result_table
 
     ascii_only = terminal.is_ascii_only(sys.stdout)
     console = terminal.console(sys.stdout)
     _print_timelines(outcome, console)
-    if outcome.before or outcome.after:
-        console.print()
-        console.print(counts_table(outcome.before, outcome.after, ascii_only=ascii_only))
+    print_counts(console, outcome.before, outcome.after)
     if any(one.status == "SUCCEEDED" for one in outcome.runs.values()):
         for query, result in _query_results(outcome):
             console.print()

@@ -54,7 +54,7 @@ def run(options: Namespace) -> int:
 def _run(options: Namespace, settings: Project, plan: Plan | None) -> int:
     from simulator.commands import reporting
 
-    _check_history(options.history)
+    check_history(options.history)
     beginning = _beginning(options, settings, plan)
     _check_definition(settings)
     check_states(options.show, settings)
@@ -114,7 +114,7 @@ def _check_name(name: str, limit: int) -> None:
         ) from None
 
 
-def _check_history(file: Path | None) -> None:
+def check_history(file: Path | None) -> None:
     """Refuse before the run what would lose its result after it."""
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
         raise UsageError("--history", f"expected a file in a folder that exists, got {str(file)!r}")

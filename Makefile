@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 ARGS =
+TARGET ?= aws
+LAKE =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate test test-lowest test-terraform lint bench lock clean
+.PHONY: help setup simulate plan deploy lake execute report pause resume destroy test test-lowest test-terraform lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -34,6 +36,30 @@ properties: $(VENV)/ready ## 10,000 random fault plans; SEED=N chooses which, OV
 
 test-terraform: $(VENV)/ready ## Terraform's own tests, and plans against the simulator; TF_PLUGIN_DIR=DIR finds the provider offline
 	@$(BIN)/python -m pytest -q -m terraform -rs tests/terraform $(ARGS)
+
+plan: $(VENV)/ready ## what deploying would change, and what it costs; TARGET=aws, local or localstack
+	@$(BIN)/python -m simulator plan --target $(TARGET) $(ARGS)
+
+deploy: $(VENV)/ready ## apply the stack to TARGET, asking first; ARGS="-auto-approve"
+	@$(BIN)/python -m simulator deploy --target $(TARGET) $(ARGS)
+
+lake: $(VENV)/ready ## upload LAKE=folder, or the sample lake, to TARGET
+	@$(BIN)/python -m simulator lake --target $(TARGET) $(LAKE) $(ARGS)
+
+execute: $(VENV)/ready ## start an execution on TARGET and follow it; ARGS="--set refresh_date=2024-01-08"
+	@$(BIN)/python -m simulator execute --target $(TARGET) $(ARGS)
+
+report: $(VENV)/ready ## the analyst's queries on TARGET
+	@$(BIN)/python -m simulator report --target $(TARGET) $(ARGS)
+
+pause: $(VENV)/ready ## pause TARGET's cluster, and stop its source where one is named
+	@$(BIN)/python -m simulator pause --target $(TARGET) $(ARGS)
+
+resume: $(VENV)/ready ## resume both
+	@$(BIN)/python -m simulator resume --target $(TARGET) $(ARGS)
+
+destroy: $(VENV)/ready ## destroy the stack on TARGET, asking first; says what it keeps
+	@$(BIN)/python -m simulator destroy --target $(TARGET) $(ARGS)
 
 lint: $(VENV)/ready ## ruff and mypy
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .

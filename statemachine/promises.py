@@ -24,6 +24,7 @@ BUILD, ADDRESS, ITEM, FACT, CHECK = JOBS = (
     "StoreSalesFactLoadJob",
     "ValidateSalesMetric",
 )
+LOAD = "LoadDay"
 NOT_A_JOB = ("WrongRefreshDate", "ClusterNotAvailable", "PauseClusterFailed")
 CLEAN_UP_MS = 5 * 60 * 1000
 REFERENCE = {"date_dim": "d_date_sk", "store": "s_store_sk", "customer": "c_customer_sk"}
@@ -67,13 +68,17 @@ def a_failure_seen_ends_the_job(happened: Happened) -> str | None:
 
 @promise
 def no_job_starts_after_a_failure(happened: Happened) -> str | None:
-    """After a failure no new job starts."""
+    """After a failure no new job starts, but for one more go at the day once after a redrive."""
     for execution, state, _ in happened.entered():
         if state.removeprefix("Initialize") in JOBS:
-            states = [name for name, _ in execution.entered]
+            states = [name for name, _ in this_go(execution)]
             before = states[: len(states) - states[::-1].index(state) - 1]
             if failed := [name for name in before if name.startswith("Fail")]:
                 return f"{execution.name}: {state} follows {failed}"
+        elif state == LOAD:
+            goes = [name for name, _ in execution.entered].count(LOAD)
+            if goes > (2 if execution.redrives else 1):
+                return f"{execution.name} begins the day {goes} times, unasked"
     return None
 
 
@@ -90,7 +95,7 @@ def the_verdict_is_true(happened: Happened) -> str | None:
             job = (execution.error or "").removesuffix("Failed")
             if job not in JOBS:
                 return f"{execution.name} FAILED with {execution.error!r}, which names no job"
-            seen = [polled(data, job) for _, data in execution.entered]
+            seen = [polled(data, job) for _, data in this_go(execution)]
             if "FINISHED" in seen:
                 return f"{execution.name} FAILED with {execution.error}, but {job} had FINISHED"
     return None
@@ -187,6 +192,21 @@ def a_rerun_makes_it_good(happened: Happened, tables: Any, lake: Mapping[str, Pa
     return None
 
 
+@promise(at="end")
+def once_faults_stop_it_succeeds(happened: Happened, lake: Mapping[str, Path]) -> str | None:
+    """An execution begun or redriven after the last fault succeeds."""
+    if happened.last_fault < 0:
+        return None
+    for execution in happened.executions.values():
+        day = refresh_date(execution)
+        if execution.since < happened.last_fault or day is None:
+            continue
+        # a day of which the lake has no sales is loaded by no rerun
+        if execution.status != "SUCCEEDED" and expected_sales(the_lake(lake), day):
+            return f"{execution.name} {execution.status} after all faults: {execution.cause}"
+    return None
+
+
 # --- what they ask ---------------------------------------------------------------------------
 
 
@@ -231,6 +251,13 @@ def execution_of(happened: Happened, name: str | None) -> Any:
     execution, _ = parts(name or "")
     found = (one for one in happened.executions.values() if one.name == execution)
     return next(found, None)
+
+
+def this_go(execution: Any) -> list[tuple[str, Any]]:
+    """The states entered since the day was begun, with their input."""
+    entered: list[tuple[str, Any]] = execution.entered
+    starts = [number for number, (name, _) in enumerate(entered) if name == LOAD]
+    return entered[starts[-1] :] if starts else entered
 
 
 def polled(data: Any, job: str) -> str | None:

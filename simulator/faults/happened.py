@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.engine.trace import Entry
+from simulator.faults.plan import is_nominal
 
 ENDS = {
     "ExecutionSucceeded": "SUCCEEDED",
@@ -22,12 +23,14 @@ FINAL = ("FINISHED", "FAILED", "ABORTED")
 
 @dataclass(slots=True)
 class ExecutionSeen:
-    """An execution as its events show it. `since_ms` is its start, or its last redrive."""
+    """An execution as its events show it. `since_ms` is its start, or its last redrive, and
+    `since` the number of that entry of the trace."""
 
     arn: str
     input: Any
     started_ms: int
     since_ms: int
+    since: int = 0
     status: str = "RUNNING"
     ended_ms: int | None = None
     output: Any = None
@@ -79,16 +82,18 @@ class Happened:
         self.entries: Sequence[Entry] = ()
         self.new: Sequence[Entry] = ()
         self.seen = 0
+        # the number of the last entry that tells of a fault; -1 where nothing went wrong on purpose
+        self.last_fault = -1
         # nothing is left to do: what has not happened by now never will
         self.is_over = False
 
     def take(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Take what came since; `entries` is the whole trace."""
         self.entries, self.now_ms = entries, now_ms
-        self.new = entries[self.seen :]
-        self.seen = len(entries)
-        for entry in self.new:
-            self._take(entry)
+        first, self.seen = self.seen, len(entries)
+        self.new = entries[first:]
+        for number, entry in enumerate(self.new, first):
+            self._take(number, entry)
 
     def of_kind(self, *kinds: str) -> list[Entry]:
         """The new entries of these kinds."""
@@ -102,7 +107,7 @@ class Happened:
             if kind.endswith("StateEntered")
         ]
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, number: int, entry: Entry) -> None:
         at_ms, kind, subject, data = entry
         if kind.endswith("StateEntered"):
             self.executions[subject.execution_arn].entered.append((data[0], data[1]))
@@ -110,12 +115,16 @@ class Happened:
             self._take_status(at_ms, subject, data)
         elif kind == "ClusterStatus":
             self.clusters[subject] = data
+        elif kind == "Choice":
+            if not is_nominal(subject, data):
+                self.last_fault = number
         elif kind == "ExecutionStarted":
             arn = subject.execution_arn
-            self.executions[arn] = ExecutionSeen(arn, data[0], at_ms, at_ms)
+            self.executions[arn] = ExecutionSeen(arn, data[0], at_ms, at_ms, number)
         elif kind == "ExecutionRedriven":
             seen = self.executions[subject.execution_arn]
             seen.status, seen.ended_ms, seen.since_ms = "RUNNING", None, at_ms
+            seen.since = number
             seen.error = seen.cause = None
             seen.redrives += 1
             seen.entered = []

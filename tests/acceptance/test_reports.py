@@ -79,6 +79,8 @@ def test_22_the_timeline_tells_where_the_time_went(clean_run: CleanRun) -> None:
     ended = {name: ends[f"{name}Finished"] for name in BRANCHES}
     slowest = max(ended, key=lambda name: ended[name])
     slack = {branch.visits[0].name: ms for branch, ms in critical.slack_ms.items()}
+    # all of it is a branch that has none beside it
+    assert slack.pop("GetClusterStatus") == 0
     assert slack == {f"Initialize{name}": ended[slowest] - ended[name] for name in BRANCHES}
     (other,) = set(BRANCHES) - {slowest}
     assert ended[other] < ended[slowest]
@@ -87,13 +89,13 @@ def test_22_the_timeline_tells_where_the_time_went(clean_run: CleanRun) -> None:
     assert off_path == set(inside[other])
     # the path's states, and the transitions between them, are the whole run
     on_path = {name: spent[name] for name in spent if name not in off_path}
-    del on_path["ParallelizeDimensionLoadJob"]
+    del on_path["LoadDay"], on_path["ParallelizeDimensionLoadJob"]
     visits = sum(rows[name].visits for name in on_path)
     transitions_ms = Timing().transition_ms * visits
-    # entering the Parallel is one more, and so is its branch's beginning
+    # entering each Parallel is one more, and so is its branch's beginning
     total_ms = ms[events[-1]["id"]]
     gap_ms = total_ms - sum(on_path.values()) - transitions_ms
-    assert 0 <= gap_ms <= 2 * Timing().transition_ms
+    assert 0 <= gap_ms <= 4 * Timing().transition_ms
 
 
 def test_22_critical_path_and_slack_of_a_run_worked_out_by_hand() -> None:

@@ -110,8 +110,9 @@ def test_16_a_branch_is_self_contained(
             simulator.add_lambda(function, lambda event, context: event)
         role = "arn:aws:iam::123456789012:role/etl"
         client.create_state_machine(name="good", definition=json.dumps(definition), roleArn=role)
-        parallel = definition["States"]["ParallelizeDimensionLoadJob"]
-        machine = definition if path is None else parallel["Branches"][path]
+        day = definition["States"]["LoadDay"]["Branches"][0]
+        parallel = day["States"]["ParallelizeDimensionLoadJob"]
+        machine = day if path is None else parallel["Branches"][path]
         machine["States"][state]["Next"] = following
         with pytest.raises(ClientError) as refused:
             client.create_state_machine(name="bad", definition=json.dumps(definition), roleArn=role)
@@ -177,9 +178,8 @@ def test_20_it_runs_as_the_configured_database_user(shipped: Make, simulate: Mak
     """The SQL's session belongs to the user that is configured, and to no other."""
     project = shipped()
     sql = ["CREATE TABLE who (name VARCHAR(128))", "INSERT INTO who SELECT current_user"]
-    values = json.loads(projects.render(project, account_id="1", region="-").text)["States"][
-        "InitializeBuildDB"
-    ]["Parameters"]
+    rendered = json.loads(projects.render(project, account_id="1", region="-").text)
+    values = dict(all_states(rendered))["InitializeBuildDB"]["Parameters"]
     simulator = simulate(shipped(build_db_sql=[*values["sql_statements"], *sql]))
     execution = simulator.start(DAY)
     simulator.run()

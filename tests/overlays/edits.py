@@ -64,8 +64,8 @@ def aborted_is_waited_for() -> Files:
 def fact_load_inside_parallel() -> Files:
     """The fact load runs beside the dimensions that it looks keys up in."""
     text = read(DEFINITION)
-    begin = text.index(f'    "Initialize{FACT}": {{\n')
-    end = text.index('    "InitializeValidateSalesMetric": {\n')
+    begin = text.index(f'            "Initialize{FACT}": {{\n')
+    end = text.index('            "InitializeValidateSalesMetric": {\n')
     states = changed(
         text[begin:end],
         '"Next": "InitializeValidateSalesMetric"',
@@ -74,16 +74,11 @@ def fact_load_inside_parallel() -> Files:
     text = text[:begin] + text[end:]
     branch = (
         f',\n        {{\n"StartAt": "Initialize{FACT}",\n"States": {{\n{states}'
-        f'"{FACT}Finished": {{"Type": "Succeed"}}\n}}\n}}\n      ],\n      "ResultSelector": {{\n'
-        f'        "{FACT}.$": "$[2].jobs.{FACT}",\n'
+        f'"{FACT}Finished": {{"Type": "Succeed"}}\n}}\n}}\n{" " * 14}],\n'
+        f'{" " * 14}"ResultSelector": {{\n        "{FACT}.$": "$[2].jobs.{FACT}",\n'
     )
-    text = changed(text, '\n      ],\n      "ResultSelector": {\n', branch)
-    text = changed(
-        text, f'"Next": "Initialize{FACT}"', '"Next": "InitializeValidateSalesMetric"', times=2
-    )
-    # the one within the branch starts it over after a redrive
-    at = text.index('"Next": "InitializeValidateSalesMetric"')
-    text = text[:at] + f'"Next": "Initialize{FACT}"' + text[at + 39 :]
+    text = changed(text, f'\n{" " * 14}],\n{" " * 14}"ResultSelector": {{\n', branch)
+    text = changed(text, f'"Next": "Initialize{FACT}"', '"Next": "InitializeValidateSalesMetric"')
     text = changed(text, f'"$.jobs.{FACT}.outcome.report"', f'"$.dimensions.{FACT}.outcome.report"')
     return {DEFINITION: changed(text, f'"$.jobs.{FACT}.id"', f'"$.dimensions.{FACT}.id"')}
 

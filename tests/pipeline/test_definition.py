@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ JOBS = {
 SQL = sorted((ROOT / "statemachine/sql").rglob("*.sql"))
 
 
+def all_states(machine: Any) -> Iterator[tuple[str, Any]]:
+    """The states of a machine and of the branches inside of it."""
+    for name, state in machine["States"].items():
+        yield name, state
+        for branch in state.get("Branches", []):
+            yield from all_states(branch)
+
+
 @pytest.fixture(scope="module")
 def project() -> projects.Project:
     return projects.read(ROOT / "simulator.toml")
@@ -34,10 +43,7 @@ def definition(project: projects.Project) -> Any:
 
 @pytest.fixture(scope="module")
 def states(definition: Any) -> dict[str, Any]:
-    found = dict(definition["States"])
-    for branch in definition["States"]["ParallelizeDimensionLoadJob"]["Branches"]:
-        found |= branch["States"]
-    return found
+    return dict(all_states(definition))
 
 
 @pytest.mark.parametrize("job", JOBS)

@@ -13,7 +13,7 @@ import pytest
 
 from simulator import loader
 from simulator.engine.identity import Identity
-from simulator.engine.ports import World
+from simulator.engine.ports import Place, World
 from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import BranchId, Trace
@@ -146,7 +146,7 @@ def place(entries: Entries, kind: str, state: str | None = None) -> int:
 
 def test_a_clean_run_keeps_every_promise(clean: Recording, promises: ModuleType) -> None:
     assert clean.broken == []
-    assert len(promises_of(vars(promises))) == 11
+    assert len(promises_of(vars(promises))) == 12
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,7 @@ def test_a_clean_run_keeps_every_promise(clean: Recording, promises: ModuleType)
         "no_sale_is_counted_twice_or_lost",
         "success_means_the_oracles_tables",
         "a_rerun_makes_it_good",
+        "once_faults_stop_it_succeeds",
     ],
 )
 def test_it_holds_on_the_replay_too(clean: Recording, promises: ModuleType, name: str) -> None:
@@ -220,6 +221,24 @@ def test_a_job_that_starts_after_a_failure(clean: Recording, promises: ModuleTyp
     entries.insert(number, (at_ms, "FailStateEntered", subject, (f"Fail{ITEM}", data)))
     seen = evidence(promises, clean, "no_job_starts_after_a_failure", entries)
     assert f"Initialize{FACT} follows ['Fail{ITEM}']" in seen
+
+
+def test_a_day_that_is_begun_again_without_a_redrive(
+    clean: Recording, promises: ModuleType
+) -> None:
+    entries = list(clean.entries)
+    number = place(entries, "ParallelStateEntered", "LoadDay")
+    entries.insert(number, entries[number])
+    seen = evidence(promises, clean, "no_job_starts_after_a_failure", entries)
+    assert seen.endswith("begins the day 2 times, unasked")
+    # after a redrive once more, not twice
+    at_ms, _, subject, _ = entries[number]
+    redriven = (at_ms, "ExecutionRedriven", subject, 1)
+    entries.insert(number, redriven)
+    assert check(promises, clean, "no_job_starts_after_a_failure", entries) == []
+    entries.insert(number + 1, entries[number + 1])
+    seen = evidence(promises, clean, "no_job_starts_after_a_failure", entries)
+    assert seen.endswith("begins the day 3 times, unasked")
 
 
 def ended(entries: Entries, kind: str, data: Any) -> Entries:
@@ -325,6 +344,26 @@ def test_success_with_other_tables_than_the_oracles(
 ) -> None:
     tables = doctored(clean, table, lambda rows: rows[1:])
     assert f"{table} holds" in evidence(promises, clean, name, tables=tables)
+
+
+def test_an_execution_that_fails_after_the_last_fault(
+    clean: Recording, promises: ModuleType
+) -> None:
+    name = "once_faults_stop_it_succeeds"
+    failed = ended(clean.entries, "ExecutionFailed", (f"{FACT}Failed", "no reason"))
+    # no fault, no excuse to check: a user's own mistake fails as well
+    assert check(promises, clean, name, failed) == []
+    statement = Place("statement", f"M:run-1:{FACT}", 1)
+    first, *rest = failed
+    begun_after = [(first[0], "Choice", statement, "STUCK"), first, *rest]
+    assert "FAILED after all faults: no reason" in evidence(promises, clean, name, begun_after)
+    met = [first, (first[0], "Choice", statement, "STUCK"), *rest]
+    assert check(promises, clean, name, met) == []
+    nothing_wrong = [first, (first[0], "Choice", statement, "FINISHED"), *rest]
+    assert check(promises, clean, name, nothing_wrong) == []
+    at_ms, _, subject, _ = first
+    redriven = [*met[:-1], (at_ms, "ExecutionRedriven", subject, 1), *rest]
+    assert "FAILED after all faults" in evidence(promises, clean, name, redriven)
 
 
 def test_a_lost_dimension_after_success(clean: Recording, promises: ModuleType) -> None:

@@ -24,7 +24,6 @@ JOB = {
 SUBMITTED_JOB = {
     "name": JOB["name"],
     "id": ID,
-    "redrive_count": 0,
     "deadline": "2024-01-09T10:30:00Z",
 }
 
@@ -75,10 +74,9 @@ def submit(function: ModuleType, job: dict[str, Any] = JOB, redrive_count: int =
     return function.handler(event, None)
 
 
-def check(function: ModuleType, redrive_count: int = 0, **job: Any) -> Any:
+def check(function: ModuleType, **job: Any) -> Any:
     job = {**SUBMITTED_JOB, "reports": False, **job}
-    event = {"action": "check_data_api_status", "job": job, "redrive_count": redrive_count}
-    return function.handler(event, None)
+    return function.handler({"action": "check_data_api_status", "job": job}, None)
 
 
 def cancel(function: ModuleType, **event: Any) -> Any:
@@ -163,27 +161,14 @@ def test_a_redrive_goes_on_with_what_runs_or_has_finished(
 ) -> None:
     fake.answers["list_statements"] = [listed(status, "FAILED")]
     answer = submit(data_api_function, redrive_count=2)
-    assert (answer["id"], answer["redrive_count"]) == (f"{status}-0", 2)
+    assert answer["id"] == f"{status}-0"
     assert [operation for operation, _ in fake.calls] == ["list_statements"]
 
 
-@pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
-def test_a_redrive_resubmits_what_failed_before_it_and_tells_its_own_failures(
-    data_api_function: ModuleType, fake: FakeDataApi, status: str
-) -> None:
-    fake.answers["describe_statement"] = [{"Id": ID, "Status": status, "Error": "no"}] * 2
-    before = check(data_api_function, redrive_count=1)
-    assert before == {"status": "RESUBMIT", "Cause": f"{status}: no"}
-    job = {**SUBMITTED_JOB, "reports": False, "redrive_count": 1}
-    event = {"action": "check_data_api_status", "job": job, "redrive_count": 1}
-    assert data_api_function.handler(event, None)["status"] == status
-
-
-def test_a_redrive_resubmits_what_the_service_has_forgotten(
+def test_a_statement_that_the_service_has_forgotten_is_no_status(
     data_api_function: ModuleType, fake: FakeDataApi
 ) -> None:
-    fake.answers["describe_statement"] = [refused("ResourceNotFoundException")] * 2
-    assert check(data_api_function, redrive_count=1)["status"] == "RESUBMIT"
+    fake.answers["describe_statement"] = [refused("ResourceNotFoundException")]
     with pytest.raises(ClientError):
         check(data_api_function)
 

@@ -147,21 +147,99 @@ def test_a_redrive_does_not_run_again_what_finished_unseen(make_pipeline: MakePi
     assert pipeline.simulator.broken == []
 
 
-def test_a_redrive_of_a_fail_state_fails_again_and_harms_nothing(
-    make_pipeline: MakePipeline, make_picker: Callable[..., Any]
+def times_submitted(pipeline: Any) -> dict[str, int]:
+    started = pipeline.jobs_started()
+    return {job: started.count(job) for job in JOBS if job in started}
+
+
+@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("outcome", ["FAILED", "STUCK"])
+def test_a_redrive_runs_again_what_failed_and_nothing_else(
+    make_pipeline: MakePipeline, make_picker: Callable[..., Any], job: str, outcome: str
 ) -> None:
-    # "Reenters the Fail state and fails again": the table of states in "Restarting state machine
-    # executions with redrive". A new execution makes it good.
-    pipeline = make_pipeline(choices=make_picker({("statement", f":a:{FACT}"): ["FAILED"]}))
+    picker = make_picker({("statement", f":a:{job}"): [outcome]})
+    pipeline = make_pipeline(choices=picker, job_timeout_seconds=60)
     execution = start(pipeline, DAY, "a")
     pipeline.simulator.run()
-    cause = execution.cause
+    assert (execution.status, execution.error) == ("FAILED", f"{job}Failed")
     redrive(pipeline, execution)
     pipeline.simulator.run()
-    assert (execution.status, execution.error) == ("FAILED", f"{FACT}Failed")
-    assert execution.cause == cause
-    rerun = start(pipeline, DAY, "b")
-    pipeline.simulator.run()
-    assert rerun.status == "SUCCEEDED"
+    assert execution.status == "SUCCEEDED", execution.cause
+    # both dimensions end between the same two polls
+    again = {one: 2 if one == job else 1 for one in JOBS}
+    assert times_submitted(pipeline) == again
     assert pipeline.simulator.broken == []
     assert pipeline.tables() == pipeline.expected(DAY)
+
+
+def test_a_redrive_that_fails_as_well_says_so_and_can_be_redriven(
+    make_pipeline: MakePipeline, make_picker: Callable[..., Any]
+) -> None:
+    picker = make_picker({("statement", f":a:{FACT}"): ["FAILED@1", "FAILED@2"]})
+    pipeline = make_pipeline(choices=picker)
+    execution = start(pipeline, DAY, "a")
+    pipeline.simulator.run()
+    causes = []
+    for _ in range(2):
+        assert (execution.status, execution.error) == ("FAILED", f"{FACT}Failed")
+        causes.append(execution.cause)
+        redrive(pipeline, execution)
+        pipeline.simulator.run()
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert [cause.split(" of ")[0] for cause in causes] == [
+        f"{FACT}: FAILED in statement 1",
+        f"{FACT}: FAILED in statement 2",
+    ]
+    assert times_submitted(pipeline)[FACT] == 3
+    assert pipeline.simulator.broken == []
+
+
+def test_a_redrive_looks_again_at_a_cluster_that_had_not_come(make_pipeline: MakePipeline) -> None:
+    pipeline = make_pipeline(cluster_timeout_seconds=0, first_status="paused")
+    execution = start(pipeline, DAY, "a")
+    pipeline.simulator.run()
+    assert (execution.status, execution.error) == ("FAILED", "ClusterNotAvailable")
+    pipeline.simulator.client("redshift").resume_cluster(ClusterIdentifier="store-sales")
+    pipeline.simulator.run()
+    redrive(pipeline, execution)
+    pipeline.simulator.run()
+    assert execution.status == "SUCCEEDED", execution.cause
+
+
+class StopAfterThePoll:
+    """Fails a job's statement, and stops the execution so many events after that."""
+
+    def __init__(self, job: str, events: int) -> None:
+        self.job = job
+        self.left = events
+        self.has_failed = self.is_counting = False
+
+    def pick(self, place: Any, options: Any) -> str:
+        if place.kind == "statement" and place.subject.endswith(self.job) and not self.has_failed:
+            self.has_failed = True
+            return "FAILED"
+        if place.kind == "operator":
+            self.is_counting |= place.subject.endswith(f"{self.job} FAILED")
+            if self.is_counting and self.left >= 0 and "stop" in options:
+                self.left -= 1
+                return "stop" if self.left < 0 else "none"
+        return str(options[0])
+
+
+def test_a_failure_that_a_stop_keeps_from_being_told_is_run_again_by_the_redrive(
+    make_pipeline: MakePipeline,
+) -> None:
+    """Wherever it is stopped between the statement's failure and the execution's own."""
+    for events in range(80):
+        pipeline = make_pipeline(choices=StopAfterThePoll(ITEM, events))
+        execution = start(pipeline, DAY, "a")
+        pipeline.simulator.run()
+        if execution.status == "FAILED":
+            break
+        redrive(pipeline, execution)
+        pipeline.simulator.run()
+        assert execution.status == "SUCCEEDED", (events, execution.cause)
+        assert times_submitted(pipeline)[ITEM] == 2
+        assert pipeline.simulator.broken == []
+    assert events > 10
+    assert pipeline.simulator.broken == []

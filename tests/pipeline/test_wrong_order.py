@@ -23,10 +23,17 @@ YESTERDAY, TODAY = "2024-01-06", "2024-01-07"
 MakePipeline = Callable[..., Any]
 
 
+def day_states(definition: dict[str, Any]) -> dict[str, Any]:
+    """The states that load a day."""
+    states: dict[str, Any] = definition["States"]["LoadDay"]["Branches"][0]["States"]
+    return states
+
+
 def job_states(definition: dict[str, Any], job: str) -> dict[str, Any]:
-    """A job's states, at the top or in a branch."""
-    parallel = definition["States"]["ParallelizeDimensionLoadJob"]
-    for states in [definition["States"], *(branch["States"] for branch in parallel["Branches"])]:
+    """A job's states, one after another or in a branch."""
+    day = day_states(definition)
+    parallel = day["ParallelizeDimensionLoadJob"]
+    for states in [day, *(branch["States"] for branch in parallel["Branches"])]:
         if f"Initialize{job}" in states:
             pattern = re.compile(rf"(Initialize|Exec|Get|Check|Wait|Cancel|Fail)?{job}(Status)?")
             return {name: state for name, state in states.items() if pattern.fullmatch(name)}
@@ -38,11 +45,10 @@ def chain(jobs: Sequence[str]) -> Callable[[dict[str, Any]], None]:
 
     def edit(definition: dict[str, Any]) -> None:
         groups = [job_states(definition, job) for job in jobs]
-        start = definition["States"]
+        start = day_states(definition)
         states = {
             name: start[name]
             for name in (
-                "ResolveRefreshDate", "ReadRefreshDateError", "FailRefreshDate",
                 "GetClusterStatus", "CheckClusterStatus", "ResumeCluster", "WaitCluster",
                 "FailCluster",
             )
@@ -53,7 +59,7 @@ def chain(jobs: Sequence[str]) -> Callable[[dict[str, Any]], None]:
             group[f"Check{job}Status"]["Choices"][0]["Next"] = target
             states.update(group)
         states["Done"] = {"Type": "Succeed"}
-        definition["States"] = states
+        definition["States"]["LoadDay"]["Branches"][0]["States"] = states
 
     return edit
 

@@ -75,7 +75,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
                 entered_time=event["entered_time"],
             )
         case "check_data_api_status":
-            return check_data_api_status(event["job"], redrive_count=event.get("redrive_count", 0))
+            return check_data_api_status(event["job"])
         case "cancel_statements":
             return cancel_statements(
                 event["jobs"],
@@ -97,7 +97,8 @@ def call_data_api(
     `job` holds `name`, `connection` (ClusterIdentifier or WorkgroupName, Database, DbUser or
     SecretArn), `sql_statements`, `parameters` (for `:name` in the SQL), `literals` (for
     `{name:kind}`), `timeout_seconds`, and `reports`: whether the last result set is wanted.
-    A redriven execution goes on with what it submitted before, if that runs or FINISHED.
+    A redriven execution goes on with what it submitted before, if that runs or FINISHED; what
+    failed it submits anew.
     Returns what the next states need: the Id, and the deadline counted from `entered_time`.
     Raises InvalidJob, ServiceBusy, or botocore's error for what the Data API refuses.
     """
@@ -121,32 +122,20 @@ def call_data_api(
     return {
         "name": name,
         "id": statement_id,
-        "redrive_count": redrive_count,
         "deadline": deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "reports": job.get("reports", False),
     }
 
 
-def check_data_api_status(job: Mapping[str, Any], *, redrive_count: int = 0) -> dict[str, Any]:
+def check_data_api_status(job: Mapping[str, Any]) -> dict[str, Any]:
     """The latest status of what `call_data_api` returned as `job`.
 
     Returns `status`, `Cause` (that status in words: the SQL error and where it happened), and, for
-    a FINISHED job that `reports`, the first row of its last result set as `report`. The status is
-    RESUBMIT where a redrive finds that what ran before it failed, was cancelled or is forgotten.
+    a FINISHED job that `reports`, the first row of its last result set as `report`.
     """
-    is_redriven = redrive_count > job["redrive_count"]
-    try:
-        statement = call("describe_statement", Id=job["id"])
-    except ClientError as error:
-        # the Data API forgets a statement after a day
-        if not is_redriven or error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return {"status": "RESUBMIT", "Cause": f"the statement {job['id']} is forgotten"}
-    status = statement["Status"]
-    if is_redriven and status in UNSUCCESSFUL:
-        return {"status": "RESUBMIT", "Cause": describe(statement)}
-    outcome = {"status": status, "Cause": describe(statement)}
-    if status == "FINISHED" and job["reports"]:
+    statement = call("describe_statement", Id=job["id"])
+    outcome = {"status": statement["Status"], "Cause": describe(statement)}
+    if statement["Status"] == "FINISHED" and job["reports"]:
         outcome["report"] = last_result(statement)
     return outcome
 

@@ -1,121 +1,141 @@
-"""The Store Sales pipeline, deployed and run over the port by clients that know nothing of it."""
+"""The Store Sales pipeline, deployed and run over the port by clients that know nothing of it.
+
+What the port tells of an execution is what the simulator tells in process, byte for byte.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
-from pathlib import Path
+import zipfile
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
-from simulator import project
-from simulator.lakes import fill_lakes
-from simulator.sql.lexer import split_statements
+from simulator import Simulator, project
+from simulator.engine.timing import Timing
 
-ROLE = "arn:aws:iam::123456789012:role/"
-# polls come one after the other, so it is their number that is bounded
-POLLS = 20_000
+SCALED = 600.0
 
 
-@pytest.fixture
-def deployed(port, zipped, root):
-    """The port with everything that the pipeline needs; its state machine's ARN."""
-    settings = project.read(root)
-    fill_lakes(settings)
-    _upload_lake(port, settings)
-    secret = _create_cluster(port, settings)
-    statements = [f"CREATE USER {user.name} PASSWORD DISABLE" for user in settings.warehouse.users]
-    for text in [statements[1], statements[2], *_setup(settings.warehouse.setup)]:
-        _run_sql(port, text, SecretArn=secret)
-    functions = port.client("lambda")
-    for function in settings.lambdas.values():
-        functions.create_function(
-            FunctionName=function.name,
-            Runtime="python3.12",
-            Handler=function.handler,
-            Timeout=function.timeout_seconds,
-            Role=function.role_arn or ROLE + function.name,
-            Code={"ZipFile": zipped(function.path)},
-            Environment={"Variables": dict(function.environment)},
-        )
-    rendered = project.render(settings, account_id="123456789012", region="us-east-1")
-    machine = port.client("stepfunctions").create_state_machine(
-        name=settings.definition.name,
-        definition=rendered.text,
-        roleArn=ROLE + settings.definition.name,
-    )
-    return port, settings, machine["stateMachineArn"]
+class Run:
+    """An execution that several followers asked for all the time, and the port that it ran on."""
+
+    def __init__(self, deployed: Any) -> None:
+        self.deployed = deployed
+        self.arn = f"{deployed.machine.replace(':stateMachine:', ':execution:')}:day-1"
+        with ThreadPoolExecutor(3) as threads:
+            # they ask before it is there: it goes on only while nobody asks
+            followers = [threads.submit(self._follow) for _ in range(3)]
+            self.started = deployed.start("day-1")
+            self.asked = sum(follower.result() for follower in followers)
+
+    def _follow(self) -> int:
+        client = self.deployed.port.client("stepfunctions")
+        asked = 0
+        for _ in range(100_000):
+            try:
+                described = client.describe_execution(executionArn=self.arn)
+            except client.exceptions.ExecutionDoesNotExist:
+                continue
+            if described["status"] != "RUNNING":
+                break
+            client.get_execution_history(executionArn=self.arn, reverseOrder=True)
+            asked += 1
+        return asked
 
 
-def _upload_lake(port, settings) -> None:
-    s3 = port.client("s3")
-    for bucket, lake in settings.lake.items():
-        s3.create_bucket(Bucket=bucket)
-        for file in sorted(path for path in lake.folder.rglob("*") if path.is_file()):
-            key = file.relative_to(lake.folder).as_posix()
-            s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
+@pytest.fixture(scope="module")
+def ran(serve_module, deploy):
+    """The pipeline on a port in virtual time, and one execution of it."""
+    return Run(deploy(serve_module()))
 
 
-def _create_cluster(port, settings) -> str:
-    redshift = port.client("redshift")
-    identifier = settings.warehouse.cluster
-    redshift.create_cluster(
-        ClusterIdentifier=identifier,
-        NodeType="ra3.large",
-        ClusterType="multi-node",
-        NumberOfNodes=2,
-        MasterUsername="awsuser",
-        ManageMasterPassword=True,
-        DBName=settings.warehouse.database,
-    )
-    for _ in range(POLLS):
-        (cluster,) = redshift.describe_clusters(ClusterIdentifier=identifier)["Clusters"]
-        if cluster["ClusterStatus"] == "available":
-            return cluster["MasterPasswordSecretArn"]
-    raise AssertionError(cluster["ClusterStatus"])
+def _history(stepfunctions, arn) -> str:
+    """Every event of an execution by whichever client, as text."""
+    pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return json.dumps([event for page in pages for event in page["events"]], default=_moment)
 
 
-def _setup(files: tuple[Path, ...]) -> list[str]:
-    texts = [file.read_text(encoding="utf-8") for file in files]
-    return [
-        text[tokens[0].start : tokens[-1].end]
-        for text in texts
-        for tokens in split_statements(text)
-    ]
+def _moment(value: Any) -> str:
+    assert isinstance(value, datetime)
+    return value.astimezone(UTC).isoformat()
 
 
-def _run_sql(port, sql: str, **login: str) -> tuple[str, dict[str, Any]]:
-    data = port.client("redshift-data")
-    request = {"ClusterIdentifier": "store-sales", "Database": "dev", "Sql": sql, **login}
-    statement_id = data.execute_statement(**request)["Id"]
-    for _ in range(POLLS):
-        described = data.describe_statement(Id=statement_id)
-        if described["Status"] in ("FINISHED", "FAILED", "ABORTED"):
-            break
-    assert described["Status"] == "FINISHED", described.get("Error")
-    return statement_id, described
+def _in_process(root, started: dict[str, Any], name: str) -> str:
+    """The history of the execution of this name that the project's files give."""
+    with Simulator.from_project(root, start_time=started["startDate"]) as simulator:
+        execution = simulator.start(name=name)
+        simulator.run()
+        assert execution.arn == started["executionArn"]
+        return _history(simulator.client("stepfunctions"), execution.arn)
 
 
-def _ended(port, arn: str) -> dict[str, Any]:
-    stepfunctions = port.client("stepfunctions")
-    for _ in range(POLLS):
-        described = stepfunctions.describe_execution(executionArn=arn)
-        if described["status"] != "RUNNING":
-            break
-    return described
-
-
-def test_the_pipeline_loads_its_tables_over_the_port(deployed, clean_run):
-    port, settings, machine = deployed
-    started = port.client("stepfunctions").start_execution(
-        stateMachineArn=machine, name="run-1", input=json.dumps(settings.input)
-    )
-    assert _ended(port, started["executionArn"])["status"] == "SUCCEEDED"
+def test_the_pipeline_loads_its_tables_over_the_port(ran, clean_run):
+    deployed = ran.deployed
+    assert deployed.ended(ran.arn)["status"] == "SUCCEEDED"
     simulator, _ = clean_run
     expected = {table: rows for table, rows in simulator.tables().items() if "etl" not in table}
     table = max(expected, key=lambda name: expected[name])
-    query = f"SELECT count(*) FROM {table}"
-    statement_id, _ = _run_sql(port, query, DbUser="awsuser")
-    (row,) = port.client("redshift-data").get_statement_result(Id=statement_id)["Records"]
+    statement_id = deployed.run_sql(f"SELECT count(*) FROM {table}", DbUser="awsuser")
+    data = deployed.port.client("redshift-data")
+    (row,) = data.get_statement_result(Id=statement_id)["Records"]
     assert row == [{"longValue": expected[table]}]
-    assert port.said == []
+    assert deployed.port.said == []
+
+
+def test_the_history_is_the_in_process_one_however_often_somebody_asks(ran, root):
+    assert ran.asked > 0
+    assert _history(ran.deployed.states, ran.arn) == _in_process(root, ran.started, "day-1")
+
+
+def test_at_scaled_speed_too_from_the_moment_it_was_started(serve, deploy, root):
+    # the sample lake's days are those of the default start
+    deployed = deploy(serve(speed=SCALED))
+    started = deployed.start("day-1")
+    deployed.ended(started["executionArn"])
+    assert _history(deployed.states, started["executionArn"]) == _in_process(root, started, "day-1")
+
+
+def test_what_is_deployed_is_what_was_simulated(ran, tmp_path):
+    """The definition's text, each function's bytes, and what they do when they are taken back."""
+    deployed, settings = ran.deployed, ran.deployed.settings
+    definition = deployed.states.describe_state_machine(stateMachineArn=deployed.machine)
+    rendered = project.render(settings, account_id="123456789012", region="us-east-1")
+    assert definition["definition"].encode() == rendered.text.encode()
+    with Simulator(
+        start_time=ran.started["startDate"],
+        seed=settings.run.seed,
+        timing=project.figures(Timing, settings, "timing"),
+        lake={name: lake.folder for name, lake in settings.lake.items()},
+        warehouse=settings.warehouse,
+    ) as simulator:
+        for name in deployed.packages:
+            function = deployed.port.client("lambda").get_function(FunctionName=name)
+            shown = function["Configuration"]
+            with urlopen(function["Code"]["Location"]) as answer:
+                code = answer.read()
+            assert code == deployed.packages[name]
+            digest = hashlib.sha256(code).digest()
+            assert shown["CodeSha256"] == b64encode(digest).decode()
+            with zipfile.ZipFile(io.BytesIO(code)) as archive:
+                archive.extractall(tmp_path / name)
+            simulator.add_lambda_folder(
+                tmp_path / name,
+                name=name,
+                handler=shown["Handler"],
+                timeout_seconds=shown["Timeout"],
+                memory_mb=shown["MemorySize"],
+                environment=shown.get("Environment", {}).get("Variables", {}),
+                role_arn=shown["Role"],
+            )
+        simulator.create_state_machine(definition["definition"], name=definition["name"])
+        execution = simulator.start(settings.input, name="day-1")
+        simulator.run()
+        again = _history(simulator.client("stepfunctions"), execution.arn)
+    assert again == _history(deployed.states, ran.arn)

@@ -16,6 +16,10 @@ locals {
   minutes_to_deadline = 60 * (local.deadline_at[0] - local.start_at[0]) + local.deadline_at[1] - local.start_at[1]
   success_period      = local.minutes_to_deadline <= 660 ? 900 : 3600
   success_periods     = ceil((local.minutes_to_deadline + 30) * 60 / local.success_period)
+
+  # In each of these a running job asks at least once, a call's duration included. An alarm looks back a day at most.
+  running_period  = 60 * ceil(max(300, 2 * var.wait_seconds) / 60)
+  running_periods = max(1, min(floor(86400 / local.running_period), ceil(var.slow_execution_minutes * 60 / local.running_period)))
 }
 
 resource "aws_cloudwatch_metric_alarm" "execution" {
@@ -31,6 +35,25 @@ resource "aws_cloudwatch_metric_alarm" "execution" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.engineers.arn]
+  tags                = local.tags
+}
+
+# ExecutionTime comes when an execution has ended. That one runs too long shows while it does: its jobs ask the Data API
+# function again and again, and this is how long they have been asking without a break.
+resource "aws_cloudwatch_metric_alarm" "running_long" {
+  alarm_name          = "${var.name}-running-long"
+  alarm_description   = "Jobs have been running for ${var.slow_execution_minutes} minutes without a break. A backfill of many days rings it too."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = local.function_names.data_api }
+  statistic           = "Sum"
+  period              = local.running_period
+  evaluation_periods  = local.running_periods
+  datapoints_to_alarm = local.running_periods
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.engineers.arn]
   tags                = local.tags

@@ -7,8 +7,8 @@ locals {
     Sid       = "AccountAdministers"
     Effect    = "Allow"
     Principal = { AWS = "${local.iam_prefix}:root" }
-    Action    = "kms:*"
-    Resource  = "*"
+    Action    = "kms:*" # as IAM policies say
+    Resource  = "*"     # this key
   }
 }
 
@@ -44,8 +44,9 @@ resource "aws_kms_key" "data" {
         Effect    = "Allow"
         Principal = { Service = "logs.${local.region}.amazonaws.com" }
         Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"]
-        Resource  = "*"
+        Resource  = "*" # this key
         Condition = {
+          # all groups of this stack, whose names have nothing in common
           ArnLike = { "kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:*" }
         }
       },
@@ -55,7 +56,7 @@ resource "aws_kms_key" "data" {
         Effect    = "Allow"
         Principal = { Service = ["events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com"] }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = "*"
+        Resource  = "*" # this key
         Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
       },
     ]

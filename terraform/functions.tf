@@ -127,8 +127,8 @@ resource "aws_sqs_queue" "dead_letters" {
       {
         Sid       = "RefusePlainHttp"
         Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*"
+        Principal = "*"     # nobody may
+        Action    = "sqs:*" # do anything
         Resource  = local.dead_letters_arn
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },

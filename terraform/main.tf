@@ -33,7 +33,7 @@ locals {
 
   state_machine_name = "${local.pascal}ETLStateMachine"
   state_machine_arn  = "${local.states_prefix}:stateMachine:${local.state_machine_name}"
-  execution_arns     = "${local.states_prefix}:execution:${local.state_machine_name}:*"
+  execution_arns     = "${local.states_prefix}:execution:${local.state_machine_name}:*" # whatever their names
   copy_role_name     = "${var.name}-copy"
   copy_role_arn      = "${local.iam_prefix}:role/${local.copy_role_name}"
   cluster_arn        = "arn:${local.partition}:redshift:${local.region}:${local.account_id}:cluster:${var.name}"

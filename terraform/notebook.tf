@@ -34,6 +34,32 @@ resource "aws_sagemaker_notebook_instance_lifecycle_configuration" "analyst" {
   )
 }
 
+# What the notebook must know of the stack. On a laptop: terraform output -json notebook_settings > settings.json
+resource "aws_s3_object" "notebook_settings" {
+  count = var.notebook_enabled ? 1 : 0
+
+  bucket       = aws_s3_bucket.scripts.id
+  key          = "notebooks/settings.json"
+  content      = jsonencode(local.notebook_settings)
+  content_type = "application/json"
+  tags         = local.tags
+
+  depends_on = [aws_s3_bucket_server_side_encryption_configuration.scripts, aws_s3_bucket_versioning.scripts]
+}
+
+locals {
+  # what a report from the raw files must read
+  report_prefixes = ["customer_address/", "item/", "store/", "store_sales/"]
+
+  notebook_settings = {
+    region      = local.region
+    connection  = [{ ClusterIdentifier = var.name }, { WorkgroupName = var.name }][local.is_provisioned ? 0 : 1]
+    database    = local.database
+    secret_arn  = aws_secretsmanager_secret.analyst.arn
+    lake_bucket = local.lake_bucket
+  }
+}
+
 resource "aws_iam_role" "notebook" {
   count = var.notebook_enabled ? 1 : 0
 
@@ -62,7 +88,7 @@ resource "aws_iam_role_policy_attachment" "notebook" {
 resource "aws_iam_role_policy" "notebook" {
   count = var.notebook_enabled ? 1 : 0
 
-  name = "read-notebook"
+  name = "read-files"
   role = aws_iam_role.notebook[0].name
 
   policy = jsonencode({
@@ -72,17 +98,31 @@ resource "aws_iam_role_policy" "notebook" {
         Sid      = "ReadNotebook"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${aws_s3_bucket.scripts.arn}/notebooks/*"]
+        Resource = ["${aws_s3_bucket.scripts.arn}/notebooks/*"] # whatever is in that folder
       },
       {
         Sid       = "ListNotebooks"
         Effect    = "Allow"
         Action    = ["s3:ListBucket"]
         Resource  = [aws_s3_bucket.scripts.arn]
-        Condition = { StringLike = { "s3:prefix" = "notebooks/*" } }
+        Condition = { StringEquals = { "s3:prefix" = "notebooks/" } }
       },
       {
-        Sid       = "DecryptNotebook"
+        # the report from the raw files, to compare with the warehouse's
+        Sid      = "ReadLake"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = [for prefix in local.report_prefixes : "${aws_s3_bucket.lake.arn}/${prefix}*"] # each day brings files
+      },
+      {
+        Sid       = "ListLake"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [aws_s3_bucket.lake.arn]
+        Condition = { StringEquals = { "s3:prefix" = local.report_prefixes } }
+      },
+      {
+        Sid       = "DecryptFiles"
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = [aws_kms_key.data.arn]

@@ -39,7 +39,7 @@ resource "aws_sns_topic_policy" "this" {
           Action    = "sns:Publish"
           Resource  = each.value.topic
           Condition = {
-            ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${var.name}-*" }
+            ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${var.name}-*" } # those of this stack
             StringEquals = { "aws:SourceAccount" = local.account_id }
           }
         },
@@ -52,7 +52,7 @@ resource "aws_sns_topic_policy" "this" {
           Action    = "sns:Publish"
           Resource  = each.value.topic
           Condition = {
-            ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:budgets::${local.account_id}:*" }
+            ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:budgets::${local.account_id}:*" } # https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
             StringEquals = { "aws:SourceAccount" = local.account_id }
           }
         },

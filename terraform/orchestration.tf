@@ -11,7 +11,7 @@ resource "aws_sfn_state_machine" "etl" {
   logging_configuration {
     level                  = "ALL"
     include_execution_data = true
-    log_destination        = "${aws_cloudwatch_log_group.states.arn}:*"
+    log_destination        = "${aws_cloudwatch_log_group.states.arn}:*" # its streams
   }
 
   tracing_configuration {
@@ -52,7 +52,7 @@ resource "aws_iam_role" "states" {
       Principal = { Service = "states.amazonaws.com" }
       Action    = "sts:AssumeRole"
       Condition = {
-        ArnLike      = { "aws:SourceArn" = "${local.state_machine_arn}*" }
+        ArnLike      = { "aws:SourceArn" = "${local.state_machine_arn}*" } # its versions and alias
         StringEquals = { "aws:SourceAccount" = local.account_id }
       }
     }]

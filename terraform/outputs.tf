@@ -83,6 +83,11 @@ output "analyst_policy_arns" {
   value       = [aws_iam_policy.analyst_secret.arn, aws_iam_policy.analyst_data_api.arn]
 }
 
+output "notebook_settings" {
+  description = "What notebooks/dataapi.ipynb reads as settings.json beside it."
+  value       = local.notebook_settings
+}
+
 output "topics" {
   description = "Where to subscribe: analysts hear of the day, engineers of trouble."
   value       = { analysts = aws_sns_topic.analysts.arn, engineers = aws_sns_topic.engineers.arn }

@@ -41,21 +41,16 @@ locals {
           Action = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:ListStatements"]
         }),
         {
-          Sid       = "AskAboutExecution"
-          Effect    = "Allow"
-          Action    = ["states:DescribeExecution"]
+          Sid    = "AskAboutExecution"
+          Effect = "Allow"
+          Action = ["states:DescribeExecution"]
+          # whatever the execution's name
           Resource  = [local.execution_arns]
           Condition = {}
         },
-        {
-          Sid       = "LookAgain"
-          Effect    = "Allow"
-          Action    = ["lambda:InvokeFunction"]
-          Resource  = [local.function_arns.clean_up]
-          Condition = {}
-        },
       ],
-      [for statement in concat([local.look_at_cluster], local.pause_cluster) : statement if var.pause_cluster_after],
+      # a cluster on its way can take longer to be paused than Lambda's own retries go on
+      [for statement in concat([local.look_at_cluster, local.look_again], local.pause_cluster) : statement if var.pause_cluster_after],
     )
 
     # On Serverless it only computes a date: there is nothing to ask about.
@@ -104,10 +99,8 @@ locals {
         Resource  = ["*"]
         Condition = {}
       },
-      merge(local.use_secrets_key, {
-        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = [aws_kms_key.data.arn, aws_kms_key.warehouse.arn]
-      }),
+      merge(local.use_secrets_key, { Resource = [aws_kms_key.data.arn, aws_kms_key.warehouse.arn] }),
+      merge(local.use_secrets_key, { Sid = "EncryptUsersSecrets", Action = ["kms:GenerateDataKey"] }),
     ]
   }
 
@@ -127,8 +120,8 @@ locals {
       Sid       = "OwnStatements"
       Effect    = "Allow"
       Action    = []
-      Resource  = ["*"]
-      Condition = { StringLike = { "redshift-data:statement-owner-iam-userid" = "${aws_iam_role.function[role].unique_id}:*" } }
+      Resource  = ["*"]                                                                                                          # see above
+      Condition = { StringLike = { "redshift-data:statement-owner-iam-userid" = "${aws_iam_role.function[role].unique_id}:*" } } # any session
     }
   }
 
@@ -138,6 +131,14 @@ locals {
     Action = ["redshift:DescribeClusters"]
     # the action knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshift.html
     Resource  = ["*"]
+    Condition = {}
+  }
+
+  look_again = {
+    Sid       = "LookAgain"
+    Effect    = "Allow"
+    Action    = ["lambda:InvokeFunction"]
+    Resource  = [local.function_arns.clean_up]
     Condition = {}
   }
 
@@ -220,7 +221,7 @@ resource "aws_iam_role_policy" "function_basics" {
         Sid      = "WriteLog"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = [for name in each.value : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${name}:*"]
+        Resource = [for name in each.value : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${name}:*"] # Lambda names the streams
       }],
       local.function_basics,
       var.functions_in_vpc ? [local.function_network] : [],

@@ -102,13 +102,13 @@ resource "aws_iam_policy" "analyst_data_api" {
       {
         Sid      = "Submit"
         Effect   = "Allow"
-        Action   = ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"]
+        Action   = ["redshift-data:ExecuteStatement"]
         Resource = [local.warehouse_arn]
       },
       {
         Sid    = "OwnStatements"
         Effect = "Allow"
-        Action = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:ListStatements"]
+        Action = ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"]
         # they know no resource but a workgroup's, only the statement's owner
         Resource  = ["*"]
         Condition = { StringEquals = { "redshift-data:statement-owner-iam-userid" = "$${aws:userid}" } }

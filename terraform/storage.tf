@@ -79,7 +79,7 @@ resource "aws_s3_bucket_policy" "lake" {
   bucket = aws_s3_bucket.lake.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.lake.arn, "${aws_s3_bucket.lake.arn}/*"] })]
+    Statement = [merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.lake.arn, "${aws_s3_bucket.lake.arn}/*"] })] # all that is in it
   })
 
   depends_on = [aws_s3_bucket_public_access_block.lake]
@@ -165,7 +165,7 @@ resource "aws_s3_bucket_policy" "scripts" {
   bucket = aws_s3_bucket.scripts.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.scripts.arn, "${aws_s3_bucket.scripts.arn}/*"] })]
+    Statement = [merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.scripts.arn, "${aws_s3_bucket.scripts.arn}/*"] })] # all that is in it
   })
 
   depends_on = [aws_s3_bucket_public_access_block.scripts]
@@ -277,13 +277,13 @@ resource "aws_s3_bucket_policy" "logs" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.logs.arn, "${aws_s3_bucket.logs.arn}/*"] }),
+      merge(local.refuse_plain_http, { Resource = [aws_s3_bucket.logs.arn, "${aws_s3_bucket.logs.arn}/*"] }), # all that is in it
       {
         Sid       = "AccessLogs"
         Effect    = "Allow"
         Principal = { Service = "logging.s3.amazonaws.com" }
         Action    = "s3:PutObject"
-        Resource  = ["${aws_s3_bucket.logs.arn}/lake/*", "${aws_s3_bucket.logs.arn}/scripts/*"]
+        Resource  = ["${aws_s3_bucket.logs.arn}/lake/*", "${aws_s3_bucket.logs.arn}/scripts/*"] # S3 names the files
         Condition = {
           ArnEquals    = { "aws:SourceArn" = [aws_s3_bucket.lake.arn, aws_s3_bucket.scripts.arn] }
           StringEquals = { "aws:SourceAccount" = local.account_id }
@@ -299,8 +299,8 @@ locals {
   refuse_plain_http = {
     Sid       = "RefusePlainHttp"
     Effect    = "Deny"
-    Principal = { AWS = "*" }
-    Action    = "s3:*"
+    Principal = { AWS = "*" } # nobody may
+    Action    = "s3:*"        # do anything
     Condition = { Bool = { "aws:SecureTransport" = "false" } }
   }
 }

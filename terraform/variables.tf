@@ -103,6 +103,18 @@ variable "snapshot_retention_days" {
   }
 }
 
+variable "snapshot_schedule" {
+  description = "When automated snapshots of the cluster are taken, in UTC: Redshift's rate or cron expressions, at most 24 hours apart. An empty list leaves it to Redshift: about every eight hours, or after 5 GB of changes for each node."
+  type        = list(string)
+  default     = ["rate(12 hours)"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for expression in var.snapshot_schedule : can(regex("^(rate\\(([1-9]|1[0-9]|2[0-4]) hours?\\)|cron\\([0-9*,/ -]+( [A-Z0-9*,/ -]+)+\\))$", expression))])
+    error_message = "snapshot_schedule: expected expressions such as \"rate(12 hours)\" or \"cron(30 12 *)\"."
+  }
+}
+
 variable "final_snapshot" {
   description = "Whether destroying the cluster takes a last snapshot first, named NAME-SUFFIX. A snapshot of that name must not be there: change the suffix before a second destroy."
   type = object({

@@ -46,6 +46,22 @@ resource "aws_redshift_cluster_iam_roles" "this" {
   depends_on = [aws_iam_role_policy.copy]
 }
 
+resource "aws_redshift_snapshot_schedule" "this" {
+  count = local.is_provisioned && length(var.snapshot_schedule) > 0 ? 1 : 0
+
+  identifier  = var.name
+  description = "${var.name}: automated snapshots"
+  definitions = var.snapshot_schedule
+  tags        = local.tags
+}
+
+resource "aws_redshift_snapshot_schedule_association" "this" {
+  count = length(aws_redshift_snapshot_schedule.this)
+
+  cluster_identifier  = aws_redshift_cluster.this[0].cluster_identifier
+  schedule_identifier = aws_redshift_snapshot_schedule.this[0].identifier
+}
+
 resource "aws_redshift_subnet_group" "this" {
   count = local.is_provisioned ? 1 : 0
 
@@ -128,14 +144,14 @@ resource "aws_iam_role_policy" "copy" {
       {
         Sid      = "ListLake"
         Effect   = "Allow"
-        Action   = ["s3:GetBucketLocation", "s3:ListBucket"]
+        Action   = ["s3:ListBucket"]
         Resource = [aws_s3_bucket.lake.arn]
       },
       {
         Sid      = "ReadLake"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${aws_s3_bucket.lake.arn}/*"]
+        Resource = ["${aws_s3_bucket.lake.arn}/*"] # each day brings files
       },
       {
         Sid       = "DecryptLake"

@@ -41,6 +41,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = aws_redshift_snapshot_schedule.this[0].definitions == toset(["rate(12 hours)"]) && length(aws_redshift_snapshot_schedule_association.this) == 1
+    error_message = "Snapshots must be taken twice a day."
+  }
+
+  assert {
     condition = alltrue([
       for block in [aws_s3_bucket_public_access_block.lake, aws_s3_bucket_public_access_block.scripts, aws_s3_bucket_public_access_block.logs] :
       block.block_public_acls && block.block_public_policy && block.ignore_public_acls && block.restrict_public_buckets
@@ -135,6 +140,12 @@ run "defaults" {
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.execution)) == toset(["failed", "timed-out", "aborted", "throttled", "slow"])
     error_message = "Failed, timed out, aborted, throttled and slow executions must raise alarms."
+  }
+
+  assert {
+    # 120 minutes are 24 times 5, and a job asks every 15 s
+    condition     = aws_cloudwatch_metric_alarm.running_long.period == 300 && aws_cloudwatch_metric_alarm.running_long.evaluation_periods == 24 && aws_cloudwatch_metric_alarm.running_long.dimensions["FunctionName"] == "StoreSalesRedshiftDataApi"
+    error_message = "What runs too long must be told while it runs."
   }
 
   # Permissions ----------------------------------------------------------------------------------
@@ -302,7 +313,7 @@ run "everything" {
   }
 
   assert {
-    condition     = aws_sagemaker_notebook_instance.analyst[0].direct_internet_access == "Disabled" && length(aws_budgets_budget.monthly) == 1 && length(aws_sns_topic_subscription.analysts) == 1
+    condition     = aws_sagemaker_notebook_instance.analyst[0].direct_internet_access == "Disabled" && length(aws_s3_object.notebook_settings) == 1 && length(aws_budgets_budget.monthly) == 1 && length(aws_sns_topic_subscription.analysts) == 1
     error_message = "Notebook without Internet, budget and subscription must be planned."
   }
 }
@@ -313,6 +324,12 @@ run "existing_vpc" {
   variables {
     existing_vpc       = { id = "vpc-0123", subnet_ids = ["subnet-0123"] }
     monthly_budget_usd = null
+    snapshot_schedule  = []
+    # a look at a job every ten minutes, and longer jobs than an alarm can look back
+    wait_seconds              = 600
+    slow_execution_minutes    = 2000
+    job_timeout_seconds       = 86400
+    execution_timeout_seconds = 400000
   }
 
   assert {
@@ -321,8 +338,13 @@ run "existing_vpc" {
   }
 
   assert {
-    condition     = length(aws_budgets_budget.monthly) == 0
-    error_message = "No budget was asked for."
+    condition     = length(aws_budgets_budget.monthly) + length(aws_redshift_snapshot_schedule.this) == 0
+    error_message = "No budget was asked for, and no schedule for snapshots."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.running_long.period == 1200 && aws_cloudwatch_metric_alarm.running_long.evaluation_periods == 72
+    error_message = "The alarm must see each look at a job, and look back a day at most."
   }
 }
 

@@ -23,12 +23,13 @@ run "texts" {
     notebook_instance_type = "t3.medium"
     final_snapshot         = { suffix = "Last_one" }
     upstream_source        = { dms_replication_task_arn = "my-task" }
+    snapshot_schedule      = ["rate(30 hours)"]
   }
 
   expect_failures = [
     var.name, var.tags, var.warehouse, var.node_type, var.lake_bucket_name, var.time_zone, var.schedule_time,
     var.vpc_cidr_block, var.client_cidr_blocks, var.analyst_emails, var.engineer_emails, var.notebook_instance_type,
-    var.final_snapshot, var.upstream_source,
+    var.final_snapshot, var.upstream_source, var.snapshot_schedule,
   ]
 }
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simulator.deployment.errors import DeploymentError
-from simulator.deployment.targets import REGION, Target
+from simulator.deployment.targets import REGION, Target, nobodys_environment
 
 HEALTH = "/_localstack/health"
 _EDITION = "asl-simulator"
@@ -122,6 +122,7 @@ def _start(target: Target, port: int, speed: str | None) -> int:
         # a group of its own: Ctrl-C that ends Terraform must not end the account below it
         process = subprocess.Popen(  # noqa: S603 - this Python, with arguments of ours
             command,
+            env=nobodys_environment(),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,

@@ -66,24 +66,30 @@ class Target:
         variables = {"TF_INPUT": "0", "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         if self.endpoint is None:
             return {**os.environ, **variables}
-        # a profile, a region or an endpoint of one service must not lead to a real account
-        mine = {key: text for key, text in os.environ.items() if not key.startswith("AWS_")}
         return {
-            **mine,
+            **nobodys_environment(),
             **variables,
             "TF_DATA_DIR": str(self.state_folder / "data"),
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
     def clients(self) -> Clients:
         """boto3 clients of the target."""
         return Clients(self)
+
+
+def nobodys_environment() -> dict[str, str]:
+    """The environment without the user's AWS settings: a profile, a region or an endpoint of one
+    service must not lead to a real account."""
+    return {
+        **{key: text for key, text in os.environ.items() if not key.startswith("AWS_")},
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
 
 
 class Clients:

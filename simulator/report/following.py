@@ -12,7 +12,7 @@ from typing import Literal
 
 from simulator.report.rows import duration_text
 from simulator.report.told import Telling, Told
-from simulator.report.visits import ENDS, Event, milliseconds
+from simulator.report.visits import ENDS, Event, details_of, milliseconds
 
 # what was left sooner is said when it is entered
 WORTH_TELLING_MS = 1000
@@ -48,10 +48,10 @@ class Following:
             self.start_ms = self.now_ms
         state = self._state_at.get(event["previousEventId"], "")
         if kind.endswith("StateEntered"):
-            state = event["stateEnteredEventDetails"]["name"]
+            state = details_of(event)["name"]
             yield from self._enter(state)
         elif kind.endswith("StateExited"):
-            state = event["stateExitedEventDetails"]["name"]
+            state = details_of(event)["name"]
             yield from self._leave(state)
         elif kind.endswith(("Failed", "TimedOut")) and kind not in ENDS:
             yield Line(f"{self._at()}  {state}: {_error(event)}", "failed")
@@ -88,10 +88,7 @@ class Following:
 
 
 def _error(event: Event) -> str:
-    for key, details in event.items():
-        if key.endswith("EventDetails") and isinstance(details, dict) and "error" in details:
-            return str(details["error"])
-    return str(event["type"])
+    return str(details_of(event).get("error", event["type"]))
 
 
 def _kind(told: Told) -> Literal["failed", "statement"]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.report.statements import STATEMENT_ID
-from simulator.report.visits import RESULTS, TRIES, Event, milliseconds
+from simulator.report.visits import RESULTS, TRIES, Event, details_of, milliseconds
 
 # "The status of the SQL statement" (Data API reference, DescribeStatement)
 STATUSES = frozenset({"SUBMITTED", "PICKED", "STARTED", "FINISHED", "FAILED", "ABORTED"})
@@ -50,7 +50,7 @@ class Telling:
     def take(self, event: Event) -> Iterator[Told]:
         """Each statement of which the event tells something new."""
         before = self._sent.get(event["previousEventId"], ())
-        details = _details(event)
+        details = details_of(event)
         if event["type"] in TRIES:
             before = _ids(str(details.get("parameters", details.get("input", ""))))
         self._sent[event["id"]] = before
@@ -65,8 +65,8 @@ class Telling:
                 self.statements[identifier] = Told(identifier, at_ms, status or "SUBMITTED")
                 yield self.statements[identifier]
         # the id of a failed statement may stand only in what was asked
-        asked = [one for one in dict.fromkeys((*named, *sent)) if one in self.statements]
-        if status is None or len(asked) != 1:
+        asked = named or sent
+        if status is None or len(asked) != 1 or asked[0] not in self.statements:
             return
         told = self.statements[asked[0]]
         if told.status != status:
@@ -106,9 +106,3 @@ def _status(output: str) -> str | None:
             waiting += value
     return None
 
-
-def _details(event: Event) -> Event:
-    for key, value in event.items():
-        if key.endswith("EventDetails"):
-            return value  # type: ignore[no-any-return]
-    return {}

@@ -140,7 +140,7 @@ class _Reader:
             self.now_ms = milliseconds(event["timestamp"])
             kind = event["type"]
             if kind in ENDS:
-                status, details = ENDS[kind], _details(event)
+                status, details = ENDS[kind], details_of(event)
                 self._stop_open(self.main, self.now_ms)
                 self.line_of[event["id"]] = self.main
                 continue
@@ -164,7 +164,7 @@ class _Reader:
         )
 
     def _take(self, event: Event, kind: str, line: Branch) -> Branch:
-        details = _details(event)
+        details = details_of(event)
         if kind.endswith("StateEntered"):
             return self._enter(event, kind.removesuffix("StateEntered"), details, line)
         if kind.endswith("StateExited"):
@@ -297,7 +297,7 @@ def _owner(kind: str, line: Branch) -> tuple[Visit, Branch]:
     return line.owner, line
 
 
-def _details(event: Event) -> Event:
+def details_of(event: Event) -> Event:
     """The one member that holds what is special to this type of event."""
     for key, value in event.items():
         if key.endswith("EventDetails"):

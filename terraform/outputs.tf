@@ -103,11 +103,33 @@ output "upstream_source" {
   value       = var.upstream_source
 }
 
+locals {
+  keeps_snapshot = local.is_provisioned && var.final_snapshot.enabled
+  keeps_lake     = !var.delete_data_on_destroy
+
+  # Without its key nobody can read what stays; without its settings the bucket would be a lesser one.
+  kept_resources = concat(
+    local.keeps_snapshot ? ["aws_kms_key.warehouse", "aws_kms_alias.warehouse"] : [],
+    local.keeps_lake ? [
+      "aws_kms_key.data",
+      "aws_kms_alias.data",
+      "aws_s3_bucket.lake",
+      "aws_s3_bucket_lifecycle_configuration.lake",
+      "aws_s3_bucket_ownership_controls.lake",
+      "aws_s3_bucket_policy.lake",
+      "aws_s3_bucket_public_access_block.lake",
+      "aws_s3_bucket_server_side_encryption_configuration.lake",
+      "aws_s3_bucket_versioning.lake",
+    ] : [],
+  )
+}
+
 output "kept_on_destroy" {
-  description = "What destroying the stack leaves behind."
+  description = "What `make destroy` leaves behind, and the resources that it doesn't touch for that. `terraform destroy` knows nothing of it: it deletes the keys, and with them what they encrypt."
   value = {
-    final_snapshot = local.is_provisioned && var.final_snapshot.enabled ? "${var.name}-${var.final_snapshot.suffix}" : null
-    lake_bucket    = var.delete_data_on_destroy ? null : local.lake_bucket
+    final_snapshot = local.keeps_snapshot ? "${var.name}-${var.final_snapshot.suffix}" : null
+    lake_bucket    = local.keeps_lake ? local.lake_bucket : null
+    resources      = local.kept_resources
   }
 }
 

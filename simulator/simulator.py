@@ -24,7 +24,6 @@ from simulator.engine.trace import Trace
 from simulator.moves import next_name
 from simulator.report.executions import Execution
 from simulator.services.api import Caller, NotModelled
-from simulator.services.events import EventBus, Rule
 from simulator.services.warehouses import Warehouses
 from simulator.wiring import Services
 
@@ -47,7 +46,8 @@ class Simulator:
 
     `lake` maps buckets to local folders; `choices` is a source of choice (`engine.ports.Picker`),
     and `other_inputs` are what it can start beside; `warehouse` declares the one cluster there is;
-    a `provisioned` account has what API calls make. A context manager: `close` frees its database.
+    a `provisioned` account has what API calls make; `secrets` maps names to what they hold (user
+    name and password). A context manager: `close` frees its database.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Simulator:
         warehouse: WarehouseSettings | None = None,
         warehouse_state: Path | None = None,
         provisioned: Provisioned | None = None,
+        secrets: Mapping[str, Any] | None = None,
     ) -> None:
         if mock_config is not None:
             raise NotModelled("Simulator.mock_config: mocked outcomes are not simulated")
@@ -83,9 +84,6 @@ class Simulator:
         self.state_machine_arn: str | None = None
         # of its definition's text, as plans tell it
         self.definition_sha256: str | None = None
-        self._events = EventBus(
-            self.world, self._invoke_target, getattr(provisioned, "rules", None)
-        )
         self._warehouse_settings = warehouse
         self._lake = dict(lake or {})
         self._warehouses = Warehouses(
@@ -96,9 +94,9 @@ class Simulator:
             warehouses=self._warehouses,
             warehouse=warehouse,
             quotas=quotas,
-            events=self._events,
             door=lambda: self.door,
             provisioned=provisioned,
+            secrets=secrets,
         )
         self._door: Door | None = None
         self._watch: Watch | None = None
@@ -143,19 +141,16 @@ class Simulator:
             lake={name: lake.folder for name, lake in project.lake.items()},
             warehouse=project.warehouse,
             warehouse_state=warehouse_state,
+            secrets=project.secrets or None,
         )
         simulator.project = project
         for settings in project.lambdas.values():
             simulator._services.add_function(settings)
-        for rule in project.rules:
-            try:
-                simulator.add_rule(rule.name, pattern=rule.pattern, function=rule.target)
-            except (ValueError, NotModelled) as error:
-                raise projects.ProjectError(rule.where, str(error).partition(": ")[2]) from None
         rendered = projects.render(project, account_id=account_id, region=region)
         simulator.create_state_machine(
             rendered.text, name=project.definition.name, source=str(project.definition.file)
         )
+        simulator._services.add_rules_of(project, simulator.state_machine_arn)
         if promises and project.promises is not None:
             from simulator import loader
             from simulator.faults.promises import promises_of
@@ -212,14 +207,21 @@ class Simulator:
             role_arn=role_arn,
         ).arn
 
-    def add_rule(self, name: str, *, pattern: Mapping[str, Any], function: str) -> None:
+    def add_rule(
+        self,
+        name: str,
+        *,
+        pattern: Mapping[str, Any],
+        function: str | None = None,
+        state_machine_arn: str | None = None,
+    ) -> None:
         """Make a rule of EventBridge's default bus: events that match `pattern` (fields and lists
-        of their values) call a function, asynchronously. Step Functions puts an event on the bus
-        whenever the status of a Standard execution changes. Raises `ValueError` for what is no
-        pattern, `NotModelled` for a comparison that is not simulated."""
+        of their values) call a function, asynchronously, or start a state machine. Step Functions
+        puts an event on the bus whenever the status of a Standard execution changes, the Data API
+        when a statement with `WithEvent` has ended. Raises `ValueError` for what is no pattern,
+        `NotModelled` for a comparison that is not simulated."""
         self._check_thread()
-        self._services.functions.find(function)
-        self._events.add(Rule(name, pattern, function))
+        self._services.add_rule(name, pattern, function, state_machine_arn)
 
     def create_state_machine(
         self,
@@ -473,11 +475,6 @@ class Simulator:
     @property
     def _caller(self) -> Caller:
         return Caller("client", f"arn:aws:iam::{self.world.account_id}:role/client")
-
-    def _invoke_target(self, function: str, payload: bytes, caller: Caller) -> None:
-        self._services.functions.invoke(
-            {"FunctionName": function, "InvocationType": "Event", "Payload": payload}, caller
-        )
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:

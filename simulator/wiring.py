@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
-from simulator.services.api import Service
-from simulator.services.events import EventBus
+from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.events import EventBus, Rule, is_state_machine
 from simulator.services.provisioned import Provisioned
 from simulator.services.warehouses import Warehouses
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from simulator.project import LambdaSettings, WarehouseSettings
+    from simulator.project import LambdaSettings, Project, WarehouseSettings
     from simulator.services.clients import Door
     from simulator.services.committed import CommittedTables
     from simulator.services.lambda_functions import LambdaFunctions
@@ -32,15 +33,16 @@ class Services(Mapping[str, Service]):
         warehouses: Warehouses,
         warehouse: WarehouseSettings | None,
         quotas: Quotas | None,
-        events: EventBus,
         door: Callable[[], Door],
         provisioned: Provisioned | None = None,
+        secrets: Mapping[str, Any] | None = None,
     ) -> None:
+        self._secrets = secrets
         self._world = world
         self._warehouses = warehouses
         self._warehouse = warehouse
         self._quotas = quotas
-        self._events = events
+        self._events = EventBus(world, self.deliver, getattr(provisioned, "rules", None))
         self._door = door
         self._provisioned = provisioned
         self._makers: dict[str, Callable[[], Any]] = {
@@ -113,6 +115,51 @@ class Services(Mapping[str, Service]):
             )
         return self._tables_view
 
+    def add_rule(
+        self,
+        name: str,
+        pattern: Mapping[str, Any],
+        function: str | None,
+        state_machine_arn: str | None,
+    ) -> None:
+        """A rule whose events call a function or start a state machine."""
+        if (function is None) == (state_machine_arn is None):
+            raise ValueError(f"rule {name!r}: expected a function or a state machine")
+        if function is not None:
+            self.functions.find(function)
+        self._events.add(Rule(name, pattern, str(function or state_machine_arn)))
+
+    def add_rules_of(self, project: Project, state_machine_arn: str | None) -> None:
+        """The rules that a project declares. Raises `ProjectError`."""
+        from simulator.project import ProjectError
+
+        for rule in project.rules:
+            function = None if rule.is_state_machine else rule.target
+            arn = state_machine_arn if rule.is_state_machine else None
+            try:
+                self.add_rule(rule.name, rule.pattern, function, arn)
+            except (ValueError, NotModelled) as error:
+                raise ProjectError(rule.where, str(error).partition(": ")[2]) from None
+
+    def deliver(self, target: str, payload: bytes, caller: Caller) -> None:
+        """Hand an event to a rule's target: a function, or a state machine by its ARN."""
+        if not is_state_machine(target):
+            self.functions.invoke(
+                {"FunctionName": target, "InvocationType": "Event", "Payload": payload}, caller
+            )
+            return
+        # named by the event's id, as it is on AWS, and one of its own
+        event_id = json.loads(payload)["id"]
+        own = self._world.identity.uuid("event-execution", f"{caller.name}:{event_id}")
+        self["stepfunctions"].start_execution(
+            {
+                "stateMachineArn": target,
+                "name": f"{event_id}_{own}",
+                "input": payload.decode(),
+            },
+            caller,
+        )
+
     def add_function(self, settings: LambdaSettings) -> None:
         """A function as a project declares it."""
         self.functions.add(
@@ -168,13 +215,16 @@ class Services(Mapping[str, Service]):
     def _make_data(self) -> Any:
         from simulator.services.redshift_data.service import RedshiftData
 
-        secrets = self._provisioned.secrets if self._provisioned is not None else None
+        settings = self._warehouse
+        options = {} if settings is None else {"concurrency": settings.concurrency}
         return RedshiftData(
             self._world,
             self._warehouses,
             self["redshift"],
-            secrets=secrets,
+            secrets=self._secrets if self._provisioned is None else self._provisioned.secrets,
             workgroups=self["redshift-serverless"],
+            events=self._events,
+            **options,
         )
 
     def _make_stepfunctions(self) -> Any:

@@ -41,6 +41,9 @@ class Timing:
     statement: StatementTiming = field(default_factory=StatementTiming)
     cluster_pause_ms: int = 300_000
     cluster_resume_ms: int = 420_000
+    cluster_reboot_ms: int = 180_000
+    # of an elastic resize the Management Guide says 10 to 15 minutes
+    cluster_resize_ms: int = 720_000
     # from an execution's change of status to the call of a rule's target
     event_delivery_ms: int = 500
 

@@ -19,6 +19,7 @@ from simulator.project.sections import (
     shown,
 )
 from simulator.project.settings import (
+    CONCURRENCY,
     DefinitionSettings,
     LakeSettings,
     LambdaSettings,
@@ -62,11 +63,13 @@ def read(path: Path) -> Project:
     root = Section(document, (), document.values)
     lambdas = {section.path[-1]: _lambda(section) for section in root.sections("lambda")}
     given_input = root.section("input")
+    definition = _definition(root.section("definition", required=True), lambdas)
     project = Project(
         file=document.file,
-        definition=_definition(root.section("definition", required=True), lambdas),
+        definition=definition,
         lambdas=lambdas,
-        rules=tuple(_rule(section, lambdas) for section in root.sections("rule")),
+        rules=tuple(_rule(section, lambdas, definition.name) for section in root.sections("rule")),
+        secrets=dict(_secret(section) for section in root.sections("secret")),
         lake={section.path[-1]: _lake(section) for section in root.sections("lake")},
         warehouse=_warehouse(root.section("warehouse")) if "warehouse" in root.values else None,
         input={
@@ -170,23 +173,39 @@ def _environment(section: Section) -> dict[str, str]:
     return {key: section.take(key, str) for key in section.values}
 
 
-def _rule(section: Section, lambdas: Mapping[str, LambdaSettings]) -> RuleSettings:
+def _rule(section: Section, lambdas: Mapping[str, LambdaSettings], machine: str) -> RuleSettings:
     pattern = section.section("pattern", required=True)
     target = section.section("target", required=True)
-    function = target.take("lambda", str)
+    is_state_machine = "state_machine" in target.values
+    kind = "state_machine" if is_state_machine else "lambda"
+    name = target.take(kind, str)
     target.finish()
-    if function not in lambdas:
-        hint = near(function, lambdas) or f"declare it: [lambda.{function}]"
-        raise target.error("lambda", f"expected a function of [lambda.*], got {function!r}", hint)
+    if is_state_machine and name != machine:
+        raise target.error(kind, f"expected the state machine {machine!r}, got {name!r}")
+    if not is_state_machine and name not in lambdas:
+        hint = near(name, lambdas) or f"declare it: [lambda.{name}]"
+        raise target.error(kind, f"expected a function of [lambda.*], got {name!r}", hint)
     settings = RuleSettings(
         name=section.path[-1],
         # what a pattern may be is the bus's to say
         pattern={key: json_value(pattern, key, value) for key, value in pattern.values.items()},
-        target=function,
+        target=name,
+        is_state_machine=is_state_machine,
         where=pattern.document.where(pattern.path),
     )
     section.finish()
     return settings
+
+
+def _secret(section: Section) -> tuple[str, dict[str, str]]:
+    """Members are named as in a secret for Redshift: username, password, dbClusterIdentifier."""
+    content = {
+        "username": section.take("username", str),
+        "password": section.take("password", str),
+    }
+    cluster = section.take("dbClusterIdentifier", str, None)
+    section.finish()
+    return section.path[-1], content | ({"dbClusterIdentifier": cluster} if cluster else {})
 
 
 def _lake(section: Section) -> LakeSettings:
@@ -223,12 +242,20 @@ def _warehouse(section: Section) -> WarehouseSettings:
         users=tuple(users),
         first_status=section.choice("first_status", ("available", "paused")),
         isolation=section.choice("isolation", ("SNAPSHOT", "SERIALIZABLE")),
+        concurrency=_concurrency(section),
         setup=tuple(
             section.existing(text, "setup", folder=False) for text in section.strings("setup")
         ),
     )
     section.finish()
     return settings
+
+
+def _concurrency(section: Section) -> int:
+    level = section.take("concurrency", int, CONCURRENCY)
+    if level < 1:
+        raise section.error("concurrency", f"expected at least 1, got {level!r}")
+    return level
 
 
 def _promises(root: Section) -> Path | None:

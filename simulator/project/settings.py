@@ -12,6 +12,11 @@ JSON: TypeAlias = Any
 SubstitutionKind: TypeAlias = Literal["scalar", "json", "file", "json_file", "sql_folder", "lambda"]
 
 
+# "The total number of query slots for all user-defined queues is 50" (Quotas and limits in Amazon
+# Redshift)
+CONCURRENCY = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """An object in a user's file, written `path/to/file.py:name`. Loaded by `loader` alone."""
@@ -66,11 +71,13 @@ class LambdaSettings:
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """`[rule.NAME]`: events that match `pattern` call the function `target`, one of ours."""
+    """`[rule.NAME]`: events that match `pattern` call `target`: a function of ours, or our state
+    machine."""
 
     name: str
     pattern: Mapping[str, JSON]
     target: str
+    is_state_machine: bool = False
     where: str = ""
 
 
@@ -103,6 +110,8 @@ class WarehouseSettings:
     users: tuple[UserSettings, ...] = (UserSettings("awsuser", superuser=True),)
     first_status: str = "available"
     isolation: str = "SNAPSHOT"
+    # how many statements run at once; more wait, as in a queue of WLM
+    concurrency: int = CONCURRENCY
     # SQL files that make what exists before the first run
     setup: tuple[Path, ...] = ()
 
@@ -142,6 +151,8 @@ class Project:
     definition: DefinitionSettings
     lambdas: Mapping[str, LambdaSettings] = field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = ()
+    # `[secret.NAME]`: what Secrets Manager would hold, by a secret's name
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lake: Mapping[str, LakeSettings] = field(default_factory=dict)
     warehouse: WarehouseSettings | None = None
     input: JSON = None

@@ -1,8 +1,9 @@
-"""Amazon EventBridge's default bus: rules that match events and call functions with them.
+"""Amazon EventBridge's default bus: rules that match events and call their targets with them.
 
-An event reaches the targets of the rules that match it `timing.event_delivery_ms` later, as an
-asynchronous invocation, which Lambda itself tries again. AWS delivers by best effort and perhaps
-out of order or twice; here each event comes once, in order.
+An event reaches the targets of the rules that match it `timing.event_delivery_ms` later: a function
+as an asynchronous invocation, which Lambda itself tries again, a state machine as an execution with
+the event as its input. AWS delivers by best effort and perhaps out of order or twice; here each
+event comes once, in order.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled
 
 Pattern: TypeAlias = Mapping[str, Any]
-# (function, payload, who calls)
+# (function or its ARN, or a state machine's ARN; payload; who calls)
 Invoke: TypeAlias = Callable[[str, bytes, Caller], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Events that match `pattern` call the function `target`.
+    """Events that match `pattern` call `target`: a function, by name or ARN, or a state machine, by
+    ARN.
 
     A pattern names fields of the event; each holds fields in turn, or a list of the values that it
     may have ("Creating Amazon EventBridge event patterns").
@@ -35,7 +37,7 @@ class Rule:
 
 
 class EventBus:
-    """The default bus. `invoke` calls a function asynchronously; `more` gives the rules that
+    """The default bus. `invoke` calls a target asynchronously; `more` gives the rules that
     somebody else keeps and that match an event."""
 
     def __init__(
@@ -104,6 +106,11 @@ class EventBus:
             self._invoke(rule.target, payload, caller)
 
         world.scheduler.after(world.timing.event_delivery_ms, deliver)
+
+
+def is_state_machine(target: str) -> bool:
+    """Whether a target's ARN is a state machine's, or that of a version or alias of one."""
+    return target.startswith("arn:") and ":states:" in target and ":stateMachine:" in target
 
 
 def matches(pattern: Pattern, event: Any) -> bool:

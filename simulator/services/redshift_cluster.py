@@ -1,4 +1,4 @@
-"""Amazon Redshift's clusters: describe, pause and resume in virtual time.
+"""Amazon Redshift's clusters: describe, pause, resume, reboot and resize in virtual time.
 
 "When you pause a cluster, Amazon Redshift creates a snapshot, begins terminating queries, and puts
 the cluster in a pausing state"; while it is paused, "connections or queries to the cluster aren't
@@ -19,10 +19,14 @@ from simulator.services.redshift_provisioning import Provisioning
 # Statuses, and those that pausing and resuming pass through.
 NEXT_STATUS: dict[str, frozenset[str]] = {
     "creating": frozenset({"available"}),
-    "available": frozenset({"pausing", "deleting"}),
+    "available": frozenset({"pausing", "deleting", "rebooting", "resizing", "hardware-failure"}),
     "pausing": frozenset({"paused"}),
     "paused": frozenset({"resuming", "deleting"}),
     "resuming": frozenset({"available"}),
+    "rebooting": frozenset({"available"}),
+    "resizing": frozenset({"available"}),
+    # until a node is replaced
+    "hardware-failure": frozenset({"available"}),
     # and then it is gone
     "deleting": frozenset(),
 }
@@ -35,6 +39,9 @@ _AVAILABILITY = {
     "pausing": "Modifying",
     "paused": "Unavailable",
     "resuming": "Modifying",
+    "rebooting": "Unavailable",
+    "resizing": "Modifying",
+    "hardware-failure": "Unavailable",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,6 +77,9 @@ class RedshiftCluster:
         self._settings: dict[str, ClusterSettings] = {}
         self._status: dict[str, str] = {}
         self._on_pausing: list[Callable[[str], None]] = []
+        self._on_available: list[Callable[[str], None]] = []
+        # those in a classic resize
+        self._read_only: set[str] = set()
         self._on_deleted: list[Callable[[str], None]] = []
         self._created_ms = world.scheduler.now_ms
         self._takes_any = clusters is None
@@ -103,8 +113,13 @@ class RedshiftCluster:
         return self._status.get(identifier)
 
     def is_available(self, identifier: str) -> bool:
-        """Whether it takes queries."""
-        return self.state_of(identifier) == "available"
+        """Whether it takes queries; in a classic resize it takes those that change nothing."""
+        return self.state_of(identifier) == "available" or self.is_read_only(identifier)
+
+    def is_read_only(self, identifier: str) -> bool:
+        """Whether it is in a classic resize, which leaves it read-only until that is done
+        ("Resizing clusters", Amazon Redshift Management Guide)."""
+        return identifier in self._read_only
 
     def house_of(self, identifier: str) -> str:
         """The warehouse behind a cluster is its own."""
@@ -122,8 +137,7 @@ class RedshiftCluster:
     def delete(self, identifier: str) -> None:
         """Terminate its queries; it is gone a little later."""
         self.move(identifier, "deleting")
-        for listener in self._on_pausing:
-            listener(identifier)
+        self._terminate(identifier)
 
     def when_deleted(self, listener: Callable[[str], None]) -> None:
         """Have `listener(identifier)` called when a cluster is gone."""
@@ -132,6 +146,25 @@ class RedshiftCluster:
     def when_pausing(self, listener: Callable[[str], None]) -> None:
         """Have `listener(identifier)` called when a cluster begins to terminate its queries."""
         self._on_pausing.append(listener)
+
+    def when_available(self, listener: Callable[[str], None]) -> None:
+        """Have `listener(identifier)` called when a cluster takes queries again."""
+        self._on_available.append(listener)
+
+    def reboot(self, identifier: str) -> None:
+        """Restart it: "a momentary outage to the cluster, during which the cluster status is set to
+        rebooting" (Amazon Redshift API reference, RebootCluster)."""
+        self.move(identifier, "rebooting")
+        self._terminate(identifier)
+
+    def fail(self, identifier: str) -> None:
+        """A node fails: queries end, and the cluster is not there until it is replaced."""
+        self.move(identifier, "hardware-failure")
+        self._terminate(identifier)
+
+    def _terminate(self, identifier: str) -> None:
+        for listener in self._on_pausing:
+            listener(identifier)
 
     def describe_clusters(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """The clusters, or the one of ClusterIdentifier; ClusterNotFoundFault if unknown."""
@@ -147,8 +180,7 @@ class RedshiftCluster:
         if self._status[identifier] != "available":
             raise ServiceError("InvalidClusterStateFault", "You can only pause an ACTIVE Cluster")
         self.move(identifier, "pausing")
-        for listener in self._on_pausing:
-            listener(identifier)
+        self._terminate(identifier)
         return {"Cluster": self.description(identifier)}
 
     def resume_cluster(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -157,6 +189,32 @@ class RedshiftCluster:
         if self._status[identifier] != "paused":
             raise ServiceError("InvalidClusterStateFault", "You can only resume a PAUSED Cluster")
         self.move(identifier, "resuming")
+        return {"Cluster": self.description(identifier)}
+
+    def resize_cluster(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        """Resize it: an elastic resize holds queries until it is done, a classic one lets them read
+        ("Resizing clusters", Amazon Redshift Management Guide)."""
+        identifier = self.known(request["ClusterIdentifier"])
+        if self._status[identifier] != "available":
+            raise ServiceError(
+                "InvalidClusterStateFault",
+                f"Cluster {identifier} is not available: it is {self._status[identifier]}.",
+            )
+        for member in ("ReservedNodeId", "TargetReservedNodeOfferingId"):
+            if request.get(member):
+                raise NotModelled(f"redshift ResizeCluster.{member}: not simulated")
+        settings = self._settings[identifier]
+        is_single = request.get("ClusterType") == "single-node"
+        self._settings[identifier] = replace(
+            settings,
+            node_type=request.get("NodeType") or settings.node_type,
+            number_of_nodes=1
+            if is_single
+            else request.get("NumberOfNodes") or settings.number_of_nodes,
+        )
+        self.move(identifier, "resizing")
+        if request.get("Classic"):
+            self._read_only.add(identifier)
         return {"Cluster": self.description(identifier)}
 
     def known(self, identifier: str) -> str:
@@ -176,6 +234,10 @@ class RedshiftCluster:
         scheduler = self._world.scheduler
         self._world.trace.add(scheduler.now_ms, "ClusterStatus", identifier, status)
         self._pass_on(identifier)
+        if status == "available":
+            self._read_only.discard(identifier)
+            for listener in self._on_available:
+                listener(identifier)
 
     def _pass_on(self, identifier: str) -> None:
         """Set the timer that ends a status which ends by itself."""
@@ -185,6 +247,9 @@ class RedshiftCluster:
             "creating": (timing.cluster_resume_ms, "available"),
             "pausing": (timing.cluster_pause_ms, "paused"),
             "resuming": (timing.cluster_resume_ms, "available"),
+            "rebooting": (timing.cluster_reboot_ms, "available"),
+            "resizing": (timing.cluster_resize_ms, "available"),
+            "hardware-failure": (timing.cluster_resize_ms, "available"),
         }.get(self._status[identifier], (0, ""))
         after = self._world.scheduler.after
         if following:

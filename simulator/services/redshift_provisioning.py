@@ -159,8 +159,15 @@ class Provisioning:
         return self._answer(identifier)
 
     def reboot_cluster(self, request: Request, caller: Caller) -> Answer:
-        """RebootCluster: what waited for it holds from now on; it takes no time here."""
+        """RebootCluster: `rebooting`, without anybody connected; what waited for it holds then."""
         identifier = self._settings(request).identifier
+        if self._clusters.state_of(identifier) != "available":
+            raise ServiceError(
+                "InvalidClusterStateFault",
+                f"Cluster {identifier} is not available: it is "
+                f"{self._clusters.state_of(identifier)}.",
+            )
+        self._clusters.reboot(identifier)
         shown = self._clusters.description(identifier)["ClusterParameterGroups"]
         self._clusters.change(
             identifier,

@@ -7,6 +7,7 @@ PostgreSQL has roles alone, global to its server. A user is the role `<prefix>na
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from simulator.sql.cursor import Cursor
@@ -18,6 +19,10 @@ from simulator.sql.translation import GROUP, PREFIX_MARK, ROLE
 _MD5 = re.compile(r"md5[0-9a-f]{32}")
 # What stands for a password's hash: "sha256|digest|salt", 64 hexadecimal digits and a salt.
 _SHA256 = re.compile(r"sha256\|[0-9a-fA-F]{64}\|.+")
+# The setting of a user's role that keeps a hash of the password, and what stands there for a user
+# who can't sign in by one.
+PASSWORD = "asl.password"  # noqa: S105 - a setting's name
+DISABLED = "disabled"
 _HARMLESS = ("query_group", "statement_timeout", "timezone", "datestyle", "wlm_query_slot_count")
 
 
@@ -75,7 +80,7 @@ def _options(cursor: Cursor, plain: str, *, creating: bool) -> tuple[str, list[s
     after: list[str] = []
     while not cursor.done:
         if cursor.accept("PASSWORD"):
-            _password(cursor, plain)
+            after.append(f"ALTER ROLE {user(plain)} SET {PASSWORD} TO {_password(cursor, plain)}")
         elif cursor.accept("VALID", "UNTIL"):
             options.append(f"VALID UNTIL {quote_text(cursor.string())}")
         elif cursor.accept("CONNECTION", "LIMIT"):
@@ -113,14 +118,14 @@ def _flag(cursor: Cursor) -> list[str]:
     return []
 
 
-def _password(cursor: Cursor, plain: str) -> None:
+def _password(cursor: Cursor, plain: str) -> str:
     """The word after PASSWORD, by the rules of "CREATE USER": 8 to 64 characters with an upper-case
-    and a lower-case letter and a digit, or a hash. The Data API signs nobody in by it."""
+    and a lower-case letter and a digit, or a hash. What is kept of it, as a literal: the hash."""
     if cursor.accept("DISABLE"):
-        return
+        return quote_text(DISABLED)
     said = cursor.string()
     if _MD5.fullmatch(said) or _SHA256.fullmatch(said):
-        return
+        return quote_text(said)
     clear = said.removeprefix("sha256|")
     lacks = next(
         (
@@ -140,6 +145,24 @@ def _password(cursor: Cursor, plain: str) -> None:
     if lacks or re.search(r"""['"/\\@]|[^!-~]""", clear):
         message = f"ERROR: password must contain {lacks or 'printable ASCII characters only'}"
         raise SqlError(message, sqlstate="22023", detail=f"user {plain}")
+    return quote_text(kept_password(clear, plain))
+
+
+def kept_password(password: str, name: str) -> str:
+    """What is kept of a user's password: "sha256|digest|salt", as "CREATE USER" takes it."""
+    return f"sha256|{hashlib.sha256((password + name).encode()).hexdigest()}|{name}"
+
+
+def is_password(password: str, name: str, kept: str) -> bool:
+    """Whether this is the password of which that is kept. A hash of the older form is "md5" and
+    that of password and name ("CREATE USER")."""
+    if kept.startswith("md5"):
+        # not for security: it is the form that Redshift takes
+        digest = hashlib.md5((password + name).encode(), usedforsecurity=False).hexdigest()
+        return kept == f"md5{digest}"
+    _kind, _, rest = kept.partition("|")
+    digest, _, salt = rest.partition("|")
+    return hashlib.sha256((password + salt).encode()).hexdigest() == digest.lower()
 
 
 def _user_setting(cursor: Cursor, name: str) -> Written:

@@ -38,9 +38,15 @@ _USER_TABLES = (
 )
 
 
+_PASSWORDS = (
+    "SELECT one FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole,"
+    " unnest(s.setconfig) one WHERE r.rolname = %s AND starts_with(one, 'asl.password=')"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A database user that exists before the simulation starts."""
+    """A database user that exists before the simulation starts; without a password any will do."""
 
     name: str
     superuser: bool = False
@@ -140,6 +146,24 @@ class Warehouse:
             return
         self._admin.execute(f"CREATE ROLE {quote_name(self.prefix + folded)}")
         self._roles = None
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Check a user's password. Raises SqlError where it is another; a user of whom no password
+        was ever told has any."""
+        from simulator.sql import users
+
+        folded = name.lower()
+        declared = self._users.get(folded)
+        kept = None
+        if declared is not None and declared.password is not None:
+            kept = users.kept_password(declared.password, folded)
+        found = self.start().execute(_PASSWORDS, (self.prefix + folded,)).fetchone()
+        if found is not None:
+            kept = found[0].removeprefix(f"{users.PASSWORD}=")
+        if kept is not None and not users.is_password(password, folded, kept):
+            # PostgreSQL's words, and Redshift's
+            message = f'FATAL: password authentication failed for user "{name}"'
+            raise SqlError(message, sqlstate="28P01")
 
     def end_session(self, session: Session) -> None:
         """Close a session, with its temporary tables."""

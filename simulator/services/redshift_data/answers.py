@@ -33,11 +33,29 @@ def _login_members(login: Login) -> dict[str, Any]:
 
 def submitted(statement: Statement) -> dict[str, Any]:
     """The answer of ExecuteStatement and BatchExecuteStatement."""
-    return {
+    answer = {
         "Id": statement.id,
         "CreatedAt": moment(statement.created_ms),
         **_login_members(statement.login),
     }
+    if statement.session is not None:
+        answer["SessionId"] = statement.session.id
+    return answer
+
+
+def submitted_and_waited(statement: Statement) -> dict[str, Any]:
+    """The same for a request with WaitTimeSeconds: "the response returns the current status"."""
+    answer = {**submitted(statement), "Status": statement.status}
+    if statement.pid:
+        answer["RedshiftPid"] = statement.pid
+    if statement.status == "FINISHED":
+        answer["HasResultSet"] = has_result_set(statement)
+    return answer
+
+
+def has_result_set(statement: Statement) -> bool:
+    """Whether any of its statements has one, empty or not."""
+    return any(sub.result is not None and sub.result.has_result_set for sub in statement.subs)
 
 
 def described(statement: Statement) -> dict[str, Any]:
@@ -51,7 +69,7 @@ def described(statement: Statement) -> dict[str, Any]:
         "RedshiftPid": statement.pid,
         # A batch has none of its own: 0 in the guide's example.
         "RedshiftQueryId": 0 if statement.is_batch else statement.subs[0].query_id,
-        "ResultFormat": "JSON",
+        "ResultFormat": statement.result_format,
         **_result_members(statement.subs, statement.status),
         **_login_members(statement.login),
     }
@@ -61,9 +79,11 @@ def described(statement: Statement) -> dict[str, Any]:
         answer["QueryParameters"] = _parameters(statement)
     if statement.is_batch:
         answer["SubStatements"] = [_sub_statement(sub) for sub in statement.subs]
-        answer["ExecutionMode"] = "TRANSACTION"
+        answer["ExecutionMode"] = "AUTO_COMMIT" if statement.auto_commits else "TRANSACTION"
     else:
         answer["QueryString"] = statement.subs[0].sql
+    if statement.session is not None:
+        answer["SessionId"] = statement.session.id
     return answer
 
 
@@ -72,7 +92,7 @@ def described_sub(statement: Statement, sub: SubStatement) -> dict[str, Any]:
     return {
         **_sub_statement(sub),
         "RedshiftPid": statement.pid,
-        "ResultFormat": "JSON",
+        "ResultFormat": statement.result_format,
         **_login_members(statement.login),
     }
 
@@ -85,8 +105,10 @@ def listed(statement: Statement) -> dict[str, Any]:
         "CreatedAt": moment(statement.created_ms),
         "UpdatedAt": moment(statement.updated_ms),
         "IsBatchStatement": statement.is_batch,
-        "ResultFormat": "JSON",
+        "ResultFormat": statement.result_format,
     }
+    if statement.session is not None:
+        entry["SessionId"] = statement.session.id
     if statement.is_batch:
         entry["QueryStrings"] = [sub.sql for sub in statement.subs]
     else:

@@ -14,7 +14,7 @@ from simulator.services.redshift_data.requests import refusal
 @dataclass(frozen=True, slots=True)
 class _Use:
     fingerprint: str
-    answer: dict[str, Any]
+    statement_id: str
     expires_ms: int
 
 
@@ -24,10 +24,10 @@ class ClientTokens:
     def __init__(self) -> None:
         self._uses: dict[tuple[str, str], _Use] = {}
 
-    def first_answer(
+    def first_use(
         self, operation: str, request: Mapping[str, Any], role_arn: str, now_ms: int
-    ) -> dict[str, Any] | None:
-        """The answer to the first request with this token; None if this is the first.
+    ) -> str | None:
+        """The statement of the first request with this token; None if this is the first.
 
         Raises ValidationException when the token comes with other parameters.
         """
@@ -39,7 +39,7 @@ class ClientTokens:
             return None
         if use.fingerprint != _fingerprint(operation, request):
             raise refusal("The ClientToken was used before with different parameters.")
-        return dict(use.answer)
+        return use.statement_id
 
     def remember(
         self,
@@ -47,13 +47,13 @@ class ClientTokens:
         request: Mapping[str, Any],
         role_arn: str,
         now_ms: int,
-        answer: dict[str, Any],
+        statement_id: str,
     ) -> None:
-        """Keep the answer for whoever asks again."""
+        """Keep the statement for whoever asks again."""
         token = request.get("ClientToken")
         if token is not None:
             self._uses[role_arn, token] = _Use(
-                _fingerprint(operation, request), dict(answer), now_ms + TOKEN_RETENTION_MS
+                _fingerprint(operation, request), statement_id, now_ms + TOKEN_RETENTION_MS
             )
 
 

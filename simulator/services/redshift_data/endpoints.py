@@ -23,10 +23,24 @@ class Provider(Protocol):
     def when_pausing(self, listener: Callable[[str], None]) -> None: ...
 
 
+class Clusters(Provider, Protocol):
+    """The service that clusters are made by: they are rebooted and resized as well."""
+
+    def is_read_only(self, identifier: str) -> bool: ...
+
+    def when_available(self, listener: Callable[[str], None]) -> None: ...
+
+
+# What a status means to somebody who connects, where the endpoint isn't available: "held" until it
+# is (an elastic resize holds connections: "Resizing clusters"), or "down" and nobody answers.
+# Anything else is "closed": the Data API gets no credentials for it.
+_REACH = {"resizing": "held", "rebooting": "down", "hardware-failure": "down"}
+
+
 class Endpoints:
     """The clusters and the workgroups of an account; without the latter there are none."""
 
-    def __init__(self, clusters: Provider, workgroups: Provider | None = None) -> None:
+    def __init__(self, clusters: Clusters, workgroups: Provider | None = None) -> None:
         self._clusters = clusters
         self._workgroups = workgroups
 
@@ -39,6 +53,20 @@ class Endpoints:
         """Whether it takes queries."""
         provider = self._provider(endpoint)
         return provider is not None and provider.is_available(endpoint[0])
+
+    def reach_of(self, endpoint: Endpoint) -> str:
+        """What becomes of whoever connects: "open", "held", "down" or "closed"."""
+        if self.is_available(endpoint):
+            return "open"
+        return _REACH.get(self.state_of(endpoint) or "", "closed")
+
+    def is_read_only(self, endpoint: Endpoint) -> bool:
+        """Whether it takes no writes for now."""
+        return not endpoint[1] and self._clusters.is_read_only(endpoint[0])
+
+    def when_available(self, listener: Callable[[Endpoint], None]) -> None:
+        """Have `listener(endpoint)` called when a cluster takes queries again."""
+        self._clusters.when_available(lambda name: listener((name, False)))
 
     def house_of(self, endpoint: Endpoint) -> str | None:
         """The name of the warehouse behind it; None where there is none."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import csv
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -134,23 +136,41 @@ def metadata_of(column: Column) -> dict[str, Any]:
 
 def page_of(result: Result, next_token: str | None) -> dict[str, Any]:
     """One page of GetStatementResult's answer; a row is never split."""
+    rows, page = _rows_of_page(result, next_token)
+    return {**page, "Records": [[field_of(value) for value in row] for row in rows]}
+
+
+def csv_page_of(result: Result, next_token: str | None) -> dict[str, Any]:
+    """One page of GetStatementResultV2's answer. As in the guide's example ("Fetch the results of a
+    SQL statement in CSV format") there is no header, and a line ends with "\\r\\n"."""
+    rows, page = _rows_of_page(result, next_token)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(
+        ["" if value is None else _csv_text(value) for value in row] for row in rows
+    )
+    return {**page, "Records": [{"CSVRecords": text.getvalue()}], "ResultFormat": "CSV"}
+
+
+def _csv_text(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes) else _text(value)
+
+
+def _rows_of_page(result: Result, next_token: str | None) -> tuple[tuple[Row, ...], dict[str, Any]]:
+    """The rows of a page, and what every page says beside them."""
     start = 0 if next_token is None else offset_of(next_token, len(result.rows))
-    records: list[list[dict[str, Any]]] = []
     size, end = 0, start
     for row in result.rows[start : start + PAGE_ROWS]:
         size += sum(_text_size(value) for value in row)
-        if records and size > PAGE_BYTES:
+        if end > start and size > PAGE_BYTES:
             break
-        records.append([field_of(value) for value in row])
         end += 1
     page: dict[str, Any] = {
         "ColumnMetadata": [metadata_of(column) for column in result.columns],
-        "Records": records,
         "TotalNumRows": len(result.rows),
     }
     if end < len(result.rows):
         page["NextToken"] = token_of(end)
-    return page
+    return result.rows[start:end], page
 
 
 def token_of(offset: int) -> str:

@@ -1,9 +1,9 @@
 """Statements on their way: from SUBMITTED to an end, in virtual time, with real SQL inside.
 
 Statement k of a batch runs in SQL at its virtual start; its rows then give its end, where its
-result shows and statement k+1 starts. The transaction commits at the batch's end. A failure shows
-at its virtual end and rolls everything back, and so does a cancel before the end. At one instant
-commits and rollbacks come before starts.
+result shows and statement k+1 starts. The transaction commits at the batch's end; with AUTO_COMMIT
+each statement has its own. A failure shows at its virtual end and rolls everything back, and so
+does a cancel before the end. At one instant commits and rollbacks come before starts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from simulator.engine.scheduler import RANK_COMMIT, RANK_START, Timer
 from simulator.services.redshift_data.durations import statement_duration_ms
 from simulator.services.redshift_data.endpoints import Endpoint, Endpoints
 from simulator.services.redshift_data.life_cycle import NEXT_SUB_STATUS, advance, is_final
-from simulator.services.redshift_data.limits import MAX_RESULT_BYTES
+from simulator.services.redshift_data.limits import CONCURRENCY, MAX_DURATION_MS, MAX_RESULT_BYTES
 from simulator.services.redshift_data.lock_queue import LockQueue
 from simulator.services.redshift_data.outcomes import (
     NOMINAL,
@@ -30,6 +30,7 @@ from simulator.services.redshift_data.outcomes import (
 )
 from simulator.services.redshift_data.requests import first_keyword
 from simulator.services.redshift_data.results import Result, result_of
+from simulator.services.redshift_data.slots import Slots
 from simulator.services.redshift_data.statements import Statement, SubStatement
 from simulator.sql.errors import LockUnavailable, SqlError
 
@@ -39,12 +40,22 @@ if TYPE_CHECKING:
 
 # What PostgreSQL, and Redshift with it, tells a client whose server is being stopped.
 _TERMINATED = "FATAL: terminating connection due to administrator command"
+# The words are ours.
+_TOO_LONG = "ERROR: the query exceeded the maximum duration of 24 hours and was ended"
+# "TRUNCATE commits the transaction in which it is run" ("TRUNCATE", Amazon Redshift Database
+# Developer Guide).
+_COMMITTING = frozenset({"TRUNCATE"})
+# What changes nothing: a cluster in classic resize is read-only ("Resizing clusters").
+_READING = frozenset({"SELECT", "WITH", "SHOW", "EXPLAIN", "SET", "RESET", ""})
 
 
 class Run:
     """A statement or batch that has not ended, with what it holds on the warehouse."""
 
-    __slots__ = ("index", "outcome", "statement", "timer", "transaction", "warehouse", "yielding")
+    __slots__ = (
+        "deadline", "first_error", "index", "outcome", "statement", "timer", "transaction",
+        "warehouse", "yielding",
+    )  # fmt: skip
 
     def __init__(self, statement: Statement, warehouse: Warehouse) -> None:
         self.statement = statement
@@ -54,6 +65,10 @@ class Run:
         self.index = 0
         # None while it waits for somebody else: a lock's holder, or whoever cancels it
         self.timer: Timer | None = None
+        # when it is ended for having run too long
+        self.deadline: Timer | None = None
+        # of a batch whose statements commit on their own: what went wrong first
+        self.first_error: str | None = None
         # what it does as soon as one that runs beside it has ended
         self.yielding: Callable[[], None] | None = None
 
@@ -70,12 +85,29 @@ class Run:
 class Runner:
     """Moves every run of a simulation forward; asked by the service, driven by the scheduler."""
 
-    def __init__(self, world: World, endpoints: Endpoints) -> None:
+    def __init__(
+        self,
+        world: World,
+        endpoints: Endpoints,
+        *,
+        changed: Callable[[Statement], None] = lambda _statement: None,
+        concurrency: int = CONCURRENCY,
+    ) -> None:
         self._world = world
         self._endpoints = endpoints
+        # hears of each change of a status
+        self._changed = changed
+        self._concurrency = concurrency
         self._runs: dict[str, Run] = {}
+        self._held: list[Run] = []
         self._locks: dict[Warehouse, LockQueue[Run]] = {}
+        self._slots: dict[Warehouse, Slots[Run]] = {}
         endpoints.when_pausing(self._terminate_all)
+        endpoints.when_available(self._let_go)
+
+    def active(self, endpoint: Endpoint) -> int:
+        """How many statements of an endpoint have not ended."""
+        return sum(run.statement.login.endpoint == endpoint for run in self._runs.values())
 
     def submit(self, statement: Statement, warehouse: Warehouse) -> None:
         """Take a new statement; nothing runs yet."""
@@ -84,6 +116,13 @@ class Runner:
         self._record(statement)
         scheduler, timing = self._world.scheduler, self._world.timing
         run.timer = scheduler.after(timing.statement_submitted_ms, lambda: self._pick(run))
+
+    def refuse(self, statement: Statement, warehouse: Warehouse, error: str) -> None:
+        """Take a new statement that nobody can run: it has failed at once."""
+        run = Run(statement, warehouse)
+        self._runs[statement.id] = run
+        self._record(statement)
+        self._end(run, "FAILED", error)
 
     def cancel(self, statement: Statement) -> None:
         """Stop a statement that has not ended, and roll back what it did."""
@@ -95,6 +134,8 @@ class Runner:
     def close(self) -> None:
         """Give back every connection; what was open is rolled back."""
         for run in list(self._runs.values()):
+            if run.deadline is not None:
+                run.deadline.cancel()
             if run.transaction is not None:
                 run.transaction.rollback()
         self._runs.clear()
@@ -110,31 +151,68 @@ class Runner:
 
     def _start(self, run: Run) -> None:
         statement, world = run.statement, self._world
-        login, now_ms = statement.login, world.scheduler.now_ms
+        login = statement.login
         run.timer = None
-        if not self._endpoints.is_available(login.endpoint):
+        reach = self._endpoints.reach_of(login.endpoint)
+        if reach == "held":
+            self._held.append(run)
+            return
+        if reach != "open":
             status = self._endpoints.state_of(login.endpoint)
             kind = "workgroup" if login.is_workgroup else "cluster"
             error = f"FATAL: {kind} {login.cluster} is not available: its status is {status}"
             self._end(run, "FAILED", error)
             return
-        try:
-            run.transaction = run.warehouse.begin(login.database, login.db_user, now_ms=now_ms)
-        except SqlError as refused:
-            # Such as 'FATAL: user "IAM:dbUser" does not exist', which is what DescribeStatement
-            # shows then (aws-tools-for-powershell issue 269).
-            self._end(run, "FAILED", refused.message)
+        if not self._slots_of(run).take(run):
+            # whoever leaves a slot to it starts it
             return
-        self._locks_of(run).opened(run)
+        if not self._begin(run):
+            return
         count = len(statement.subs)
         picked = world.pick("statement", statement.name or "statement", options_of(count))
         run.outcome = outcome_of(picked, count)
-        statement.started_ms = now_ms
-        statement.pid = 1_073_741_824 + self._number("pid", statement.place, below=1 << 29)
-        xid = 1 + self._number("xid", statement.place)
-        run.transaction.identify(pid=statement.pid, xid=xid)
+        statement.started_ms = world.scheduler.now_ms
+        run.deadline = world.scheduler.at(
+            self._latest_end_ms(run), lambda: self._end(run, "FAILED", _TOO_LONG)
+        )
         self._advance(run, "STARTED")
         self._execute(run)
+
+    def _latest_end_ms(self, run: Run) -> int:
+        """When it is ended at the latest; with its session, where it has one."""
+        assert run.statement.started_ms is not None
+        latest_ms = run.statement.started_ms + MAX_DURATION_MS
+        session = run.statement.session
+        return latest_ms if session is None else min(latest_ms, session.last_ms)
+
+    def _begin(self, run: Run) -> bool:
+        """Begin a transaction; where that is refused the run has ended."""
+        statement, warehouse = run.statement, run.warehouse
+        login, session = statement.login, statement.session
+        if login.is_iam:
+            warehouse.ensure_user(login.db_user)
+        try:
+            if login.password is not None:
+                warehouse.sign_in(login.db_user, login.password)
+            run.transaction = warehouse.begin(
+                login.database,
+                login.db_user,
+                now_ms=self._world.scheduler.now_ms,
+                session=None if session is None else session.sql,
+            )
+        except SqlError as refused:
+            # Such as 'FATAL: user "IAM:dbUser" does not exist', which is what DescribeStatement
+            # shows then (aws-tools-for-powershell issue 269).
+            if session is not None:
+                session.close(self._world.scheduler.now_ms)
+            self._end(run, "FAILED", refused.message)
+            return False
+        self._locks_of(run).opened(run)
+        place = statement.place
+        statement.pid = 1_073_741_824 + self._number("pid", place, below=1 << 29)
+        place = f"{place}:{run.index}" if run.index else place
+        run.transaction.identify(pid=statement.pid, xid=1 + self._number("xid", place))
+        return True
 
     def _execute(self, run: Run) -> None:
         """Run the SQL of the statement whose turn it is, or have it wait for a lock."""
@@ -144,8 +222,11 @@ class Runner:
             sub.started_ms = now_ms
             sub.query_id = 1 + self._number("query", f"{run.statement.place}:{run.index}")
             self._advance_sub(run, sub, "STARTED")
+        if run.transaction is None and not self._begin(run):
+            return
         assert run.transaction is not None
         try:
+            self._check_read_only(run)
             outcome = run.transaction.execute(
                 sub.sql, sub.parameters or None, now_ms=now_ms, queued=self._queued(run)
             )
@@ -161,13 +242,20 @@ class Runner:
             self._fail_later(run, "ERROR: Database response exceeded size limit")
             return
         if run.is_at_last and run.outcome.name == STUCK:
-            # It keeps its transaction, and whatever that locks, until somebody cancels it.
+            # It keeps its transaction, and whatever that locks, until it is cancelled or too old.
             self._release_yielding(run)
             return
         duration_ms = self._duration_ms(run, outcome.kind, outcome.rows_touched)
+        commits = run.statement.auto_commits or outcome.kind in _COMMITTING
         run.timer = self._world.scheduler.after(
-            duration_ms, lambda: self._finish_sub(run, result), rank=RANK_COMMIT
+            duration_ms, lambda: self._finish_sub(run, result, commits=commits), rank=RANK_COMMIT
         )
+
+    def _check_read_only(self, run: Run) -> None:
+        kind = first_keyword(run.sub.sql)
+        if kind not in _READING and self._endpoints.is_read_only(run.statement.login.endpoint):
+            message = f"ERROR: cannot execute {kind} in a read-only transaction"
+            raise SqlError(message, sqlstate="25006")
 
     def _queued(self, run: Run) -> Callable[[Wanted], tuple[object, ...]] | None:
         """Who stands before a run in the queue for locks; None where nobody waits."""
@@ -195,15 +283,35 @@ class Runner:
             run.sub.query_id = 0
         duration_ms = self._duration_ms(run, first_keyword(run.sub.sql), 0)
         run.timer = self._world.scheduler.after(
-            duration_ms, lambda: self._end(run, "FAILED", error), rank=RANK_COMMIT
+            duration_ms, lambda: self._fail_sub(run, error), rank=RANK_COMMIT
         )
 
-    def _finish_sub(self, run: Run, result: Result) -> None:
+    def _fail_sub(self, run: Run, error: str) -> None:
+        """The statement whose turn it is has failed, and with it whatever shares its transaction.
+
+        "If set to AUTO_COMMIT, each SQL statement is committed individually, and a failure of one
+        statement does not affect the others" (API reference, BatchExecuteStatement). That the batch
+        is FAILED then, with the first error, is assumed.
+        """
+        if run.first_error is None:
+            run.first_error = self._told(run, "FAILED", error)
+        if not run.statement.auto_commits or run.is_at_last:
+            self._end(run, "FAILED", error)
+            return
+        self._roll_back(run)
+        run.sub.error, run.sub.ended_ms = error, self._world.scheduler.now_ms
+        self._advance_sub(run, run.sub, "FAILED")
+        self._go_on(run)
+
+    def _finish_sub(self, run: Run, result: Result, *, commits: bool) -> None:
         run.timer = None
         if run.outcome.ends_at(run.index):
             who = run.statement.name or "statement"
             error = f"ERROR: injected: the source of choice picked {run.outcome.name} for {who!r}"
-            self._end(run, run.outcome.status, error)
+            if run.outcome.status == "FAILED":
+                self._fail_sub(run, error)
+            else:
+                self._end(run, run.outcome.status, error)
             return
         if run.is_at_last:
             if run.outcome.name == YIELDED and self._has_neighbour(run):
@@ -211,30 +319,57 @@ class Runner:
             else:
                 self._finish(run, result)
             return
+        if commits and not self._commit(run):
+            return
         self._publish(run, result)
+        self._go_on(run)
+
+    def _go_on(self, run: Run) -> None:
+        """The next statement of a batch starts where this one has ended."""
         run.index += 1
         scheduler = self._world.scheduler
         run.timer = scheduler.at(scheduler.now_ms, lambda: self._execute(run), rank=RANK_START)
 
     def _finish(self, run: Run, result: Result) -> None:
+        if not self._commit(run):
+            return
+        self._publish(run, result)
+        statement = run.statement
+        statement.error = run.first_error
+        statement.ended_ms = self._world.scheduler.now_ms
+        self._advance(run, "FINISHED" if run.first_error is None else "FAILED")
+        self._leave(run)
+
+    def _commit(self, run: Run) -> bool:
+        """Commit what was done so far; where that is refused the statement has failed."""
         assert run.transaction is not None
         try:
             run.transaction.commit()
         except SqlError as error:
-            self._end(run, "FAILED", error.message)
-            return
-        run.transaction = None
-        statement, now_ms = run.statement, self._world.scheduler.now_ms
+            self._fail_sub(run, error.message)
+            return False
+        statement = run.statement
         self._world.trace.add(
-            now_ms,
+            self._world.scheduler.now_ms,
             "Commit",
             statement.login.database,
             {"cluster": statement.login.cluster, "statement": statement.id},
         )
-        self._publish(run, result)
-        statement.ended_ms = now_ms
-        self._advance(run, "FINISHED")
-        self._leave(run)
+        self._release(run)
+        return True
+
+    def _roll_back(self, run: Run) -> None:
+        if run.transaction is not None:
+            run.transaction.rollback()
+            self._release(run)
+
+    def _release(self, run: Run) -> None:
+        """Its transaction is over: those who waited for its locks ask again."""
+        run.transaction = None
+        scheduler = self._world.scheduler
+        for waiting in self._locks_of(run).closed(run):
+            action = partial(self._execute, waiting)
+            waiting.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
 
     def _publish(self, run: Run, result: Result) -> None:
         run.sub.result = result
@@ -246,30 +381,46 @@ class Runner:
         statement, now_ms = run.statement, self._world.scheduler.now_ms
         if run.timer is not None:
             run.timer.cancel()
-        if run.transaction is not None:
-            run.transaction.rollback()
-            run.transaction = None
-        number = run.index + 1
+        self._roll_back(run)
         run.sub.error = error
         run.sub.ended_ms = now_ms
         self._advance_sub(run, run.sub, status)
-        for later in statement.subs[number:]:
+        for later in statement.subs[run.index + 1 :]:
             self._advance_sub(run, later, "ABORTED")
-        # A batch's Error reads "Query #2 failed with ERROR: ..." (seen in published logs).
-        named = statement.is_batch and status == "FAILED" and error.startswith("ERROR")
-        statement.error = f"Query #{number} failed with {error}" if named else error
+        failed_before = run.first_error if status == "FAILED" else None
+        statement.error = failed_before or self._told(run, status, error)
         statement.ended_ms = now_ms
         self._advance(run, status)
         self._leave(run)
 
+    @staticmethod
+    def _told(run: Run, status: str, error: str) -> str:
+        """A batch's Error reads "Query #2 failed with ERROR: ..." (seen in published logs)."""
+        named = run.statement.is_batch and status == "FAILED" and error.startswith("ERROR")
+        return f"Query #{run.index + 1} failed with {error}" if named else error
+
     def _leave(self, run: Run) -> None:
-        """Forget the run, and let those who waited for its locks ask again."""
+        """Forget the run; its slot is the next one's."""
         del self._runs[run.statement.id]
-        scheduler = self._world.scheduler
-        for waiting in self._locks_of(run).closed(run):
-            action = partial(self._execute, waiting)
-            waiting.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
+        if run.deadline is not None:
+            run.deadline.cancel()
+        if run in self._held:
+            self._held.remove(run)
+        following = self._slots_of(run).leave(run)
+        if following is not None:
+            self._start_soon(following)
+        self._release(run)
         self._release_yielding(run)
+
+    def _start_soon(self, run: Run) -> None:
+        scheduler = self._world.scheduler
+        run.timer = scheduler.at(scheduler.now_ms, lambda: self._start(run), rank=RANK_START)
+
+    def _let_go(self, endpoint: Endpoint) -> None:
+        """A cluster takes queries again: those that were held start."""
+        for run in [one for one in self._held if one.statement.login.endpoint == endpoint]:
+            self._held.remove(run)
+            self._start_soon(run)
 
     def _has_neighbour(self, run: Run) -> bool:
         """Whether another one runs on the cluster that will go on by itself."""
@@ -302,6 +453,9 @@ class Runner:
     def _locks_of(self, run: Run) -> LockQueue[Run]:
         return self._locks.setdefault(run.warehouse, LockQueue())
 
+    def _slots_of(self, run: Run) -> Slots[Run]:
+        return self._slots.setdefault(run.warehouse, Slots(self._concurrency))
+
     def _duration_ms(self, run: Run, kind: str, rows_touched: int) -> int:
         place = f"{run.statement.place}:{run.index}"
         duration_ms = statement_duration_ms(
@@ -313,8 +467,12 @@ class Runner:
         return int.from_bytes(self._world.identity.digest(kind, place, 1)[:8], "big") % below
 
     def _advance(self, run: Run, status: str) -> None:
-        advance(run.statement, status, self._world.scheduler.now_ms)
-        self._record(run.statement)
+        statement = run.statement
+        advance(statement, status, self._world.scheduler.now_ms)
+        self._record(statement)
+        if is_final(status) and statement.session is not None:
+            statement.session.end(statement.updated_ms)
+        self._changed(statement)
 
     def _advance_sub(self, run: Run, sub: SubStatement, status: str) -> None:
         statement, now_ms = run.statement, self._world.scheduler.now_ms
@@ -324,6 +482,7 @@ class Runner:
             if sub.error is not None:
                 data["error"] = sub.error
             self._world.trace.add(now_ms, "StatementStatus", statement.id, data)
+        self._changed(statement)
 
     def _record(self, statement: Statement) -> None:
         data: dict[str, str] = {"status": statement.status, "caller": statement.caller}

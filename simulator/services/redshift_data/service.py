@@ -5,39 +5,59 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from simulator.engine.ports import World
+from simulator.engine.ports import Pending, World
 from simulator.services.api import Caller, ServiceError
 from simulator.services.redshift_cluster import RedshiftCluster
-from simulator.services.redshift_data import answers
+from simulator.services.redshift_data import answers, status_events
+from simulator.services.redshift_data.catalog import Catalog
 from simulator.services.redshift_data.client_tokens import ClientTokens
 from simulator.services.redshift_data.endpoints import Endpoints, Provider, endpoint_of
 from simulator.services.redshift_data.life_cycle import is_final
-from simulator.services.redshift_data.limits import MAX_LISTED, RETENTION_MS
+from simulator.services.redshift_data.limits import (
+    CONCURRENCY,
+    MAX_ACTIVE_STATEMENTS,
+    MAX_LISTED,
+    RETENTION_MS,
+)
+from simulator.services.redshift_data.logins import Logins, SecretContent, refuse_beside_session
 from simulator.services.redshift_data.requests import (
     check_statement_size,
-    login_of,
     parameters_by_statement,
     refusal,
-    refuse_unmodelled,
 )
-from simulator.services.redshift_data.results import offset_of, page_of, token_of
+from simulator.services.redshift_data.results import (
+    Result,
+    csv_page_of,
+    offset_of,
+    page_of,
+    token_of,
+)
 from simulator.services.redshift_data.runs import Runner
+from simulator.services.redshift_data.sessions import KeptSession, Sessions
 from simulator.services.redshift_data.statements import (
+    Login,
     Statement,
     StatementView,
     SubStatement,
     view_of,
 )
+from simulator.services.redshift_data.waiting import Waiters
 
 if TYPE_CHECKING:
+    from simulator.services.events import EventBus
     from simulator.sql.warehouse import Warehouse
+
+Request: TypeAlias = dict[str, Any]
+Answer: TypeAlias = dict[str, Any]
 
 
 class RedshiftData:
     """The Data API. `warehouses(cluster_identifier)` gives the warehouse behind a cluster, or None;
-    `secrets` maps a secret's name or ARN to the database user that it holds."""
+    `secrets` maps a secret's name or ARN to what it holds (None: no Secrets Manager); `events` is
+    the bus that hears of statements with WithEvent; `concurrency` says how many statements run at
+    once on a warehouse."""
 
     name = "redshift-data"
 
@@ -47,16 +67,25 @@ class RedshiftData:
         warehouses: Callable[[str], Warehouse | None],
         cluster: RedshiftCluster,
         *,
-        secrets: Mapping[str, str] | None = None,
+        secrets: Mapping[str, SecretContent] | None = None,
         workgroups: Provider | None = None,
+        events: EventBus | None = None,
+        concurrency: int = CONCURRENCY,
     ) -> None:
         self._world = world
-        self._warehouses = warehouses
+        self._events = events
         self._endpoints = Endpoints(cluster, workgroups)
-        self._secrets = {} if secrets is None else secrets
+        self._logins = Logins(self._endpoints, warehouses, secrets)
         self._statements: dict[str, Statement] = {}
         self._tokens = ClientTokens()
-        self._runner = Runner(world, self._endpoints)
+        self._waiters = Waiters(world)
+        self._sessions = Sessions(world)
+        self._catalog = Catalog(self._logins, self._endpoints)
+        self._runner = Runner(
+            world, self._endpoints, changed=self._has_changed, concurrency=concurrency
+        )
+        # after the runner's: what runs in a session ends before the session does
+        self._endpoints.when_pausing(self._sessions.end_all)
 
     @property
     def statements(self) -> list[StatementView]:
@@ -64,44 +93,45 @@ class RedshiftData:
         return [view_of(statement) for statement in self._statements.values()]
 
     def close(self) -> None:
-        """Roll back what still runs and give its connections back."""
+        """Roll back what still runs, end sessions, give their connections back."""
         self._runner.close()
+        self._sessions.close()
 
-    def execute_statement(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """Submit one SQL statement; the answer comes before it runs."""
+    def execute_statement(self, request: Request, caller: Caller) -> Answer | Pending:
+        """Submit one SQL statement; the answer comes before it runs, or after WaitTimeSeconds."""
         return self._submit("ExecuteStatement", request, [request["Sql"]], caller)
 
-    def batch_execute_statement(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """Submit up to 40 SQL statements that run as one transaction."""
+    def batch_execute_statement(self, request: Request, caller: Caller) -> Answer | Pending:
+        """Submit up to 40 SQL statements that run as one transaction, or each as its own."""
         return self._submit("BatchExecuteStatement", request, request["Sqls"], caller)
 
-    def describe_statement(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
-        """A statement's status, or that of one of a batch's by its id with ":2"."""
-        refuse_unmodelled(request, "DescribeStatement")
-        statement, sub = self._find(request["Id"])
-        if sub is None:
-            return answers.described(statement)
-        return answers.described_sub(statement, sub)
+    def describe_statement(self, request: Request, caller: Caller) -> Answer | Pending:
+        """A statement's status, or that of one of a batch's by its id with ":2"; with
+        WaitTimeSeconds once it has ended."""
+        any_id = request["Id"]
 
-    def get_statement_result(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        def describe() -> Answer:
+            statement, sub = self._find(any_id)
+            if sub is None:
+                return answers.described(statement)
+            return answers.described_sub(statement, sub)
+
+        return self._waited(request, describe)
+
+    def get_statement_result(self, request: Request, caller: Caller) -> Answer | Pending:
         """A page of the rows of a FINISHED statement that has a result set."""
-        refuse_unmodelled(request, "GetStatementResult")
-        statement, sub = self._find(request["Id"])
-        if sub is None:
-            if statement.is_batch:
-                # AWS's words (apache/airflow issue 40427).
-                raise refusal(
-                    "BatchExecuteStatement result can only be retrieved with sub-statement id."
-                )
-            sub = statement.subs[0]
-        if sub.result is None or not sub.result.has_result_set:
-            raise _not_found(
-                "Query does not have result. Please check query status with DescribeStatement.",
-                request["Id"],
-            )
-        return page_of(sub.result, request.get("NextToken"))
+        return self._waited(
+            request, lambda: page_of(self._result(request["Id"], "JSON"), request.get("NextToken"))
+        )
 
-    def cancel_statement(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    def get_statement_result_v2(self, request: Request, caller: Caller) -> Answer | Pending:
+        """A page of a result as CSV."""
+        return self._waited(
+            request,
+            lambda: csv_page_of(self._result(request["Id"], "CSV"), request.get("NextToken")),
+        )
+
+    def cancel_statement(self, request: Request, caller: Caller) -> Answer:
         """Stop a statement that has not ended. Only the role that submitted it may.
 
         "Users with the same IAM role ... can act on the same statement with CancelStatement"
@@ -121,7 +151,7 @@ class RedshiftData:
         self._runner.cancel(statement)
         return {"Status": True}
 
-    def list_statements(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    def list_statements(self, request: Request, caller: Caller) -> Answer:
         """The caller's statements, newest first; only FINISHED ones unless Status says otherwise.
 
         "By default, only finished statements are shown" (API reference, ListStatements).
@@ -137,39 +167,112 @@ class RedshiftData:
         token = request.get("NextToken")
         start = 0 if token is None else offset_of(token, len(matching))
         end = start + (request.get("MaxResults") or MAX_LISTED)
-        answer: dict[str, Any] = {
+        answer: Answer = {
             "Statements": [answers.listed(statement) for statement in matching[start:end]]
         }
         if end < len(matching):
             answer["NextToken"] = token_of(end)
         return answer
 
+    def list_sessions(self, request: Request, caller: Caller) -> Answer:
+        """The caller's sessions, newest first; only open ones unless Status says otherwise."""
+        return self._sessions.listed(request, caller)
+
+    def list_databases(self, request: Request, caller: Caller) -> Answer:
+        """The databases of a cluster or workgroup."""
+        return self._catalog.databases(request, caller)
+
+    def list_schemas(self, request: Request, caller: Caller) -> Answer:
+        """The schemas of a database."""
+        return self._catalog.schemas(request, caller)
+
+    def list_tables(self, request: Request, caller: Caller) -> Answer:
+        """The tables and views of a database."""
+        return self._catalog.tables(request, caller)
+
+    def describe_table(self, request: Request, caller: Caller) -> Answer:
+        """The columns of a table."""
+        return self._catalog.columns(request, caller)
+
     def _submit(
-        self, operation: str, request: dict[str, Any], sqls: Sequence[str], caller: Caller
-    ) -> dict[str, Any]:
-        refuse_unmodelled(request, operation)
+        self, operation: str, request: Request, sqls: Sequence[str], caller: Caller
+    ) -> Answer | Pending:
         now_ms = self._world.scheduler.now_ms
-        earlier = self._tokens.first_answer(operation, request, caller.role_arn, now_ms)
-        if earlier is not None:
-            return earlier
-        statement, warehouse = self._new_statement(operation, request, sqls, caller)
-        self._statements[statement.id] = statement
-        self._runner.submit(statement, warehouse)
-        answer = answers.submitted(statement)
-        self._tokens.remember(operation, request, caller.role_arn, now_ms, answer)
-        return answer
+        earlier = self._tokens.first_use(operation, request, caller.role_arn, now_ms)
+        if earlier is None:
+            statement = self._new_statement(operation, request, sqls, caller)
+            self._tokens.remember(operation, request, caller.role_arn, now_ms, statement.id)
+        else:
+            statement = self._statements[earlier]
+        seconds = request.get("WaitTimeSeconds")
+        if seconds is None:
+            return answers.submitted(statement)
+        return self._waiters.answer(
+            statement.id,
+            seconds,
+            lambda: is_final(statement.status),
+            lambda: answers.submitted_and_waited(statement),
+        )
 
     def _new_statement(
-        self, operation: str, request: dict[str, Any], sqls: Sequence[str], caller: Caller
-    ) -> tuple[Statement, Warehouse]:
+        self, operation: str, request: Request, sqls: Sequence[str], caller: Caller
+    ) -> Statement:
+        """Take a statement on its way. Raises what AWS answers where it can't be."""
         check_statement_size(sqls)
-        given = request.get("Parameters", [])
-        parameters = parameters_by_statement(sqls, given)
-        login, warehouse = login_of(
-            request, caller, self._endpoints, self._warehouses, self._secrets
-        )
+        parameters = parameters_by_statement(sqls, request.get("Parameters", []))
+        session, login, warehouse = self._connection(request, caller)
+        if self._runner.active(login.endpoint) >= MAX_ACTIVE_STATEMENTS:
+            raise ServiceError(
+                "ActiveStatementsExceededException",
+                f"The number of active statements exceeds the limit of {MAX_ACTIVE_STATEMENTS}.",
+            )
+        statement = self._made(operation, request, sqls, parameters, login, caller)
+        keep_alive_seconds = request.get("SessionKeepAliveSeconds")
+        if session is None and keep_alive_seconds:
+            session = self._sessions.new(
+                login, warehouse, caller, statement.place, keep_alive_seconds
+            )
+        if session is not None:
+            statement.session = session
+            session.begin(statement.id, keep_alive_seconds, self._world.scheduler.now_ms)
+        self._statements[statement.id] = statement
+        if self._endpoints.reach_of(login.endpoint) == "down":
+            raise self._unreachable(operation, statement, warehouse)
+        self._runner.submit(statement, warehouse)
+        return statement
+
+    def _connection(
+        self, request: Request, caller: Caller
+    ) -> tuple[KeptSession | None, Login, Warehouse]:
+        session_id = request.get("SessionId")
+        if session_id is None:
+            return None, *self._logins.of(request, caller)
+        refuse_beside_session(request)
+        session = self._sessions.available(session_id, caller)
+        return session, session.login, session.warehouse
+
+    def _unreachable(
+        self, operation: str, statement: Statement, warehouse: Warehouse
+    ) -> ServiceError:
+        """ "An SQL statement encountered an environmental error while running" (API reference,
+        ExecuteStatementException): nobody answers at the endpoint."""
+        login = statement.login
+        status = self._endpoints.state_of(login.endpoint)
+        error = f"FATAL: connection refused: cluster {login.cluster} is {status}"
+        self._runner.refuse(statement, warehouse, error)
+        return ServiceError(f"{operation}Exception", error, status=500, StatementId=statement.id)
+
+    def _made(
+        self,
+        operation: str,
+        request: Request,
+        sqls: Sequence[str],
+        parameters: Sequence[dict[str, str]],
+        login: Login,
+        caller: Caller,
+    ) -> Statement:
         identity, now_ms = self._world.identity, self._world.scheduler.now_ms
-        name = request.get("StatementName")
+        name, given = request.get("StatementName"), request.get("Parameters", [])
         # its members one by one: what a login comes to hold besides changes no id
         asked = [operation, login.cluster, login.database, login.db_user, sqls, given]
         digest = hashlib.blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=8)
@@ -177,7 +280,7 @@ class RedshiftData:
         occurrence = identity.occurrence("statement", place)
         statement_id = identity.uuid("statement", place, occurrence)
         is_batch = operation == "BatchExecuteStatement"
-        statement = Statement(
+        return Statement(
             id=statement_id,
             name=name,
             is_batch=is_batch,
@@ -197,9 +300,57 @@ class RedshiftData:
             ],
             created_ms=now_ms,
             updated_ms=now_ms,
+            result_format=request.get("ResultFormat", "JSON"),
+            auto_commits=request.get("ExecutionMode") == "AUTO_COMMIT",
+            with_event=bool(request.get("WithEvent")),
             place=f"{place}:{occurrence}",
         )
-        return statement, warehouse
+
+    def _has_changed(self, statement: Statement) -> None:
+        """A status changed: whoever waits for it hears, and EventBridge of its end."""
+        self._waiters.changed(statement.id)
+        if self._events is not None and statement.with_event and is_final(statement.status):
+            self._events.put(
+                status_events.SOURCE,
+                status_events.DETAIL_TYPE,
+                status_events.detail_of(statement),
+                [status_events.resource_of(statement, self._world)],
+            )
+
+    def _waited(self, request: Request, make: Callable[[], Answer]) -> Answer | Pending:
+        """What `make` gives, after WaitTimeSeconds where the statement has not ended before."""
+        any_id = request["Id"]
+        statement, sub = self._find(any_id)
+        return self._waiters.answer(
+            statement.id,
+            request.get("WaitTimeSeconds"),
+            lambda: is_final(statement.status if sub is None else sub.status),
+            make,
+        )
+
+    def _result(self, any_id: str, result_format: str) -> Result:
+        """The result of a statement, or of one of a batch; in the format that it was asked for."""
+        statement, sub = self._find(any_id)
+        if sub is None:
+            if statement.is_batch:
+                # AWS's words (apache/airflow issue 40427).
+                raise refusal(
+                    "BatchExecuteStatement result can only be retrieved with sub-statement id."
+                )
+            sub = statement.subs[0]
+        if statement.result_format != result_format:
+            # "ExecuteStatement ... must have specified ResultFormat as JSON, or let the format
+            # default to JSON" (API reference, GetStatementResult); the words are ours.
+            other = "GetStatementResultV2" if result_format == "JSON" else "GetStatementResult"
+            raise refusal(
+                f"The result of this statement is in {statement.result_format} format; use {other}."
+            )
+        if sub.result is None or not sub.result.has_result_set:
+            raise _not_found(
+                "Query does not have result. Please check query status with DescribeStatement.",
+                any_id,
+            )
+        return sub.result
 
     def _find(self, any_id: str) -> tuple[Statement, SubStatement | None]:
         """The statement with this id, and which of its batch the id names."""

@@ -7,8 +7,12 @@ and is not shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from simulator.services.redshift_data.results import Result
+
+if TYPE_CHECKING:
+    from simulator.services.redshift_data.sessions import KeptSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,10 @@ class Login:
     db_user: str
     secret_arn: str | None = None
     is_workgroup: bool = False
+    # what a secret says; None where nobody asks for it
+    password: str | None = field(default=None, repr=False)
+    # the user of an IAM identity, who is made where there is none
+    is_iam: bool = False
 
     @property
     def endpoint(self) -> tuple[str, bool]:
@@ -60,6 +68,11 @@ class Statement:
     subs: list[SubStatement]
     created_ms: int
     updated_ms: int
+    result_format: str = "JSON"
+    # whether each statement of the batch commits on its own
+    auto_commits: bool = False
+    with_event: bool = False
+    session: KeptSession | None = None
     status: str = "SUBMITTED"
     error: str | None = None
     started_ms: int | None = None

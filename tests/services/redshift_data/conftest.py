@@ -1,7 +1,7 @@
 """A Data API over a small warehouse in memory, so that the life cycle is tested without SQL.
 
 The fake understands one line each of: create table T; insert into T values N; select * from T;
-lock T; fail; fail to compile; wide N (a result of N rows). A table is locked by whoever wrote it.
+lock T; truncate T; fail; fail to compile; wide N (a result of N rows). A table is locked by whoever wrote it.
 """
 
 from __future__ import annotations
@@ -64,11 +64,29 @@ class FakeWarehouse:
     locks: dict[str, FakeTransaction] = field(default_factory=dict)
     log: list[tuple[int, str, str]] = field(default_factory=list)
     open_transactions: int = 0
+    made_users: list[str] = field(default_factory=list)
+    # the session of each transaction that had one, and those that were ended
+    sessions: list[Any] = field(default_factory=list)
+    ended_sessions: list[Any] = field(default_factory=list)
 
     def has_user(self, name: str) -> bool:
-        return name in ("awsuser", "etl_user", "IAMR:analyst")
+        return name in ("awsuser", "etl_user", *self.made_users)
 
-    def begin(self, database: str, user: str, *, now_ms: int) -> FakeTransaction:
+    def ensure_user(self, name: str) -> None:
+        self.made_users.append(name)
+
+    def sign_in(self, name: str, password: str) -> None:
+        if password != "Right0ne":
+            raise SqlError(f'FATAL: password authentication failed for user "{name}"', sqlstate="")
+
+    def end_session(self, session: Any) -> None:
+        self.ended_sessions.append(session)
+
+    def begin(
+        self, database: str, user: str, *, now_ms: int, session: Any = None
+    ) -> FakeTransaction:
+        if session is not None:
+            self.sessions.append(session)
         if database != "dev":
             raise SqlError(f'FATAL: database "{database}" does not exist', sqlstate="3D000")
         if not self.has_user(user):
@@ -82,6 +100,7 @@ class FakeTransaction:
     warehouse: FakeWarehouse
     user: str
     writes: list[tuple[str, int | None]] = field(default_factory=list)
+    truncated: list[str] = field(default_factory=list)
 
     def _lock(self, table: str) -> None:
         if self.warehouse.locks.setdefault(table, self) is not self:
@@ -107,6 +126,10 @@ class FakeTransaction:
                 self._lock(table)
                 self.writes.append((table, int(number)))
                 return FakeOutcome("INSERT", row_count=1, rows_touched=1)
+            case ["truncate", table]:
+                self._lock(table)
+                self.truncated.append(table)
+                return FakeOutcome("TRUNCATE")
             case ["copy", table]:
                 return FakeOutcome("COPY", row_count=7, rows_touched=7)
             case ["lock", table]:
@@ -126,6 +149,8 @@ class FakeTransaction:
                 raise SqlError(f'ERROR: syntax error at or near "{sql}"', sqlstate="42601")
 
     def commit(self) -> None:
+        for table in self.truncated:
+            self.warehouse.tables[table] = []
         for table, number in self.writes:
             rows = self.warehouse.tables.setdefault(table, [])
             if number is not None:
@@ -161,7 +186,8 @@ class Harness:
         plan: Plan | None = None,
         timing: Timing = TIMING,
         clusters: list[ClusterSettings] | None = None,
-        secrets: dict[str, str] | None = None,
+        secrets: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
         self.world = World(
             scheduler=Scheduler(START_MS),
@@ -179,6 +205,7 @@ class Harness:
             lambda identifier: self.warehouse,  # type: ignore[arg-type,return-value]
             self.cluster,
             secrets=secrets,
+            **options,
         )
 
     @staticmethod

@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.services.api import NotModelled, ServiceError
+from simulator.services.api import ServiceError
 from simulator.services.redshift_cluster import ClusterSettings
 from simulator.services.redshift_data.requests import first_keyword, parameters_by_statement
 
@@ -102,8 +102,9 @@ def test_a_secret_that_was_handed_in_gives_its_user(make_api):
     assert api.warehouse.log[0][1] == "etl_user"
 
 
-def test_without_a_user_the_roles_own_is_used_if_it_is_declared(api):
+def test_without_a_user_that_of_the_iam_identity_is_made(api):
     statement_id = api.execute("select * from item", DbUser=None, role="analyst")
     assert api.describe(statement_id)["DbUser"] == "IAMR:analyst"
-    with pytest.raises(NotModelled, match="'IAMR:etl'"):
-        api.execute("select * from item", DbUser=None)
+    api.run()
+    assert api.status(statement_id) == "FINISHED"
+    assert api.warehouse.made_users == ["IAMR:analyst"]

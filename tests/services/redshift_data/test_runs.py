@@ -3,6 +3,8 @@
 With the harness' timing a statement starts at 300 and takes 1,000, plus 1 for each row it touched.
 """
 
+HOUR_MS = 3_600_000
+
 
 def test_a_statement_passes_through_its_statuses_at_virtual_times(api):
     statement_id = api.execute("select * from item")
@@ -188,7 +190,7 @@ def test_a_stuck_statement_holds_its_transaction_until_it_is_cancelled(make_api,
     api = make_api(plan=make_plan(load=["STUCK"]))
     stuck = api.execute("insert into item values 1", StatementName="load")
     waiting = api.execute("insert into item values 2")
-    api.run()
+    api.run(23 * HOUR_MS)
     assert (api.status(stuck), api.status(waiting)) == ("STARTED", "STARTED")
     api.call("cancel_statement", Id=stuck)
     api.run()
@@ -199,12 +201,25 @@ def test_a_stuck_statement_holds_its_transaction_until_it_is_cancelled(make_api,
 def test_a_stuck_batch_has_run_all_its_statements_and_ends_none_of_the_last(make_api, make_plan):
     api = make_api(plan=make_plan(load=["STUCK"]))
     batch = api.batch("create table a", "create table b", StatementName="load")
-    api.run()
+    api.run(23 * HOUR_MS)
     assert [sub["Status"] for sub in api.describe(batch)["SubStatements"]] == [
         "FINISHED",
         "STARTED",
     ]
     assert set(api.warehouse.locks) == {"a", "b"}
+
+
+def test_a_statement_is_ended_after_24_hours_and_undone(make_api, make_plan):
+    api = make_api(plan=make_plan(load=["STUCK"]))
+    stuck = api.execute("insert into item values 1", StatementName="load")
+    waiting = api.execute("insert into item values 2")
+    api.run(300 + 24 * HOUR_MS - 1)
+    assert (api.status(stuck), api.status(waiting)) == ("STARTED", "STARTED")
+    # it waited for the lock just as long: both began at 300, and the holder is ended first
+    api.run()
+    assert api.status(stuck) == "FAILED"
+    assert "24 hours" in api.describe(stuck)["Error"]
+    assert api.warehouse.open_transactions == 0
 
 
 def test_who_waits_for_a_lock_is_asked_again_in_order_after_the_commit(api):

@@ -351,26 +351,7 @@ def test_views_say_more_of_an_error_than_aws_does(api):
     assert "line 1" not in str(api.describe(statement_id))
 
 
-@pytest.mark.parametrize(
-    ("member", "value"),
-    [
-        ("WithEvent", True),
-        ("ResultFormat", "CSV"),
-        ("SessionKeepAliveSeconds", 60),
-        ("SessionId", "00000000-0000-4000-8000-000000000000"),
-        ("WaitTimeSeconds", 10),
-        ("SecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:etl"),
-    ],
-)
-def test_what_is_not_simulated_is_refused_by_name(api, member, value):
-    request = {"DbUser": None, member: value}
-    with pytest.raises(NotModelled, match=member):
-        api.execute("select * from item", **request)
+def test_a_secret_is_refused_by_name_where_there_is_no_secrets_manager(api):
+    with pytest.raises(NotModelled, match="SecretArn 'etl'"):
+        api.execute("select * from item", DbUser=None, SecretArn="etl")
     assert api.service.statements == []
-
-
-def test_auto_commit_is_refused_by_name_and_transaction_is_taken(api):
-    with pytest.raises(NotModelled, match="ExecutionMode = AUTO_COMMIT"):
-        api.batch("create table a", ExecutionMode="AUTO_COMMIT")
-    batch = api.batch("create table a", ExecutionMode="TRANSACTION", WithEvent=False)
-    assert api.describe(batch)["ExecutionMode"] == "TRANSACTION"

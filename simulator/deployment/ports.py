@@ -31,6 +31,8 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
 _LOG_LINES = 10
+# Python complains of a process that goes on when nobody holds it any more; these are to
+_STARTED: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _start(target: Target, port: int, speed: str | None) -> int:
             stderr=stream,
             start_new_session=True,
         )
+    _STARTED.append(process)
     limit = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < limit:
         if is_ready(port):

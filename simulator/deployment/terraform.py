@@ -90,16 +90,16 @@ class Terraform:
         sys.stdout.flush()
         if not sys.stdout.isatty():
             arguments = [*arguments[:1], "-no-color", *arguments[1:]]
-        process = subprocess.Popen(  # noqa: S603 - Terraform, with arguments of ours
+        complaints: list[str] = []
+        with subprocess.Popen(  # noqa: S603 - Terraform, with arguments of ours
             self._command(arguments),
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-        )
-        complaints: list[str] = []
-        interrupted = _echo(process, complaints)
+        ) as process:
+            interrupted = _echo(process, complaints)
         if interrupted:
             raise TerraformFailed(
                 f"interrupted: what was done is in Terraform's state; the same command goes on "

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.sql import alter, roles, tables, users
+from simulator.sql import alter, roles, routines, tables, users
+from simulator.sql.calling import parse_call
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
@@ -18,13 +19,12 @@ from simulator.sql.tables import Written
 from simulator.sql.translation import Translation
 
 _LATER_OBJECTS = frozenset(
-    "EXTERNAL MATERIALIZED PROCEDURE FUNCTION DATABASE DATASHARE LIBRARY MODEL LIBRARY"
-    " IDENTITY MASKING RLS".split()
+    "EXTERNAL MATERIALIZED DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
 LATER = frozenset(
-    "ABORT ATTACH BEGIN CALL CANCEL CLOSE COMMIT DEALLOCATE DECLARE DESC DESCRIBE DETACH END"
-    " EXECUTE EXPLAIN FETCH PREPARE REFRESH ROLLBACK SHOW START UNLOAD USE".split()
+    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE REFRESH SHOW UNLOAD"
+    " USE".split()
 )
 # Settings that change nothing here, or only what the simulator does not model.
 _HARMLESS_SETTINGS = frozenset(
@@ -66,6 +66,12 @@ def _create(cursor: Cursor) -> Translation:
     temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
     if cursor.accept("TABLE"):
         return _from_written("CREATE", tables.create_table(cursor, temporary=temporary))
+    replace = cursor.accept("OR", "REPLACE", "PROCEDURE")
+    if replace or cursor.accept("PROCEDURE"):
+        return _from_written("CREATE", routines.create_procedure(cursor, replace=replace))
+    replace = cursor.accept("OR", "REPLACE", "FUNCTION")
+    if replace or cursor.accept("FUNCTION"):
+        return _from_written("CREATE", routines.create_function(cursor, replace=replace))
     if cursor.accept("OR", "REPLACE", "VIEW"):
         return _from_written("CREATE", tables.create_view(cursor, replace=True))
     if cursor.accept("VIEW"):
@@ -101,6 +107,9 @@ def _drop(cursor: Cursor) -> Translation:
     for kind in ("TABLE", "VIEW", "SCHEMA"):
         if cursor.accept(kind):
             return _from_written("DROP", tables.drop(cursor, kind))
+    for kind in ("PROCEDURE", "FUNCTION"):
+        if cursor.accept(kind):
+            return _from_written("DROP", routines.drop_routine(cursor, kind))
     if written := _by_kind(cursor, _DROPPED):
         return _from_written("DROP", written)
     raise _unknown_object("DROP", cursor)
@@ -113,6 +122,9 @@ def _alter(cursor: Cursor) -> Translation:
         return _from_written("ALTER", alter.alter_schema(cursor))
     if cursor.accept("DEFAULT", "PRIVILEGES"):
         return _from_written("ALTER", roles.default_privileges(cursor))
+    for kind in ("PROCEDURE", "FUNCTION"):
+        if cursor.accept(kind):
+            return _from_written("ALTER", routines.alter_routine(cursor, kind))
     if written := _by_kind(cursor, _ALTERED):
         return _from_written("ALTER", written)
     raise _unknown_object("ALTER", cursor)
@@ -223,12 +235,95 @@ def _lock(cursor: Cursor) -> Translation:
     return Translation("LOCK", "sql", sql, changes=names)
 
 
-def _truncate(_cursor: Cursor) -> Translation:
-    raise NotSupported("TRUNCATE", "it commits its transaction on Redshift; use DELETE FROM")
+def _truncate(cursor: Cursor) -> Translation:
+    """ "TRUNCATE commits the transaction in which it is run" ("TRUNCATE")."""
+    cursor.accept("TABLE")
+    relation = cursor.relation()
+    refuse_system_relation(*relation)
+    cursor.end()
+    name = qualified(relation)
+    return Translation("TRUNCATE", "sql", f"TRUNCATE {name}", changes=(name,), ends="COMMIT")
+
+
+def _begin(cursor: Cursor) -> Translation:
+    """BEGIN and START TRANSACTION. The isolation level is the warehouse's ("BEGIN")."""
+    if not cursor.accept("TRANSACTION"):
+        cursor.accept("WORK")
+    while not cursor.done:
+        if cursor.accept("ISOLATION", "LEVEL"):
+            if not cursor.accept("SERIALIZABLE") and not cursor.accept("REPEATABLE", "READ"):
+                cursor.expect("READ")
+                if not cursor.accept("COMMITTED"):
+                    cursor.expect("UNCOMMITTED")
+        else:
+            cursor.expect("READ")
+            if cursor.accept("ONLY"):
+                raise NotSupported("BEGIN READ ONLY")
+            cursor.expect("WRITE")
+        cursor.accept_sign(",")
+    return Translation("BEGIN", "none")
+
+
+def _start(cursor: Cursor) -> Translation:
+    if cursor.keyword() != "TRANSACTION":
+        raise cursor.error()
+    return _begin(cursor)
+
+
+def _ending(verb: str) -> Callable[[Cursor], Translation]:
+    """COMMIT or ROLLBACK, at the statement's end."""
+
+    def read(cursor: Cursor) -> Translation:
+        if not cursor.accept("TRANSACTION"):
+            cursor.accept("WORK")
+        return Translation(verb, "none", ends=verb)
+
+    return read
+
+
+def _declare(cursor: Cursor) -> Translation:
+    """ "DECLARE cursor_name CURSOR FOR query"."""
+    name = cursor.name()
+    cursor.expect("CURSOR", "FOR")
+    rest = cursor.balanced(until=lambda: False)
+    if not rest:
+        raise cursor.error()
+    query = cursor.text[rest[0].start : rest[-1].end]
+    command = {"name": name, "query": query}
+    return Translation("DECLARE", "cursor", command=command)
+
+
+def _fetch(cursor: Cursor) -> Translation:
+    """ "FETCH [ NEXT | ALL | {FORWARD [ count | ALL ] } ] FROM cursor"."""
+    count: int | None = 1
+    if cursor.accept("ALL"):
+        count = None
+    elif cursor.accept("FORWARD"):
+        if cursor.accept("ALL"):
+            count = None
+        elif cursor.keyword() != "FROM":
+            count = cursor.integer()
+    else:
+        cursor.accept("NEXT")
+    if not cursor.accept("FROM"):
+        cursor.expect("IN")
+    return Translation("FETCH", "cursor", command={"name": _portal(cursor), "count": count})
+
+
+def _close(cursor: Cursor) -> Translation:
+    return Translation("CLOSE", "cursor", command={"name": _portal(cursor)})
+
+
+def _portal(cursor: Cursor) -> str:
+    """A cursor's name; that of a procedure's own may have blanks in it, and is quoted then."""
+    return cursor.name()
 
 
 COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
     "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
     "SET": _set, "RESET": _reset, "COPY": _copy, "LOCK": _lock, "TRUNCATE": _truncate,
+    "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
+    "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
+    "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,
 }  # fmt: skip

@@ -67,6 +67,17 @@ class Concurrency:
         """The transaction is over; `defined`: it changed definitions."""
         self._history.end(self._touched, committed=committed, defined=defined)
 
+    def renew(self, begin: str, *, committed: bool, defined: bool) -> None:
+        """The transaction is over and another one begins in its place, with locks and a snapshot
+        of its own."""
+        shown = self._touched.shown
+        self.end(committed=committed, defined=defined)
+        self._touched = self._history.begin()
+        self._touched.shown = shown
+        self._begin = begin
+        self._holds_locks = False
+        self._awaited = {}
+
     @property
     def _is_idle(self) -> bool:
         """Whether PostgreSQL holds no transaction of it (yet, or again)."""

@@ -37,6 +37,8 @@ class Outcome:
     rows: tuple[Row, ...] = ()
     row_count: int = -1
     rows_touched: int = 0
+    # COMMIT or ROLLBACK where the statement ends its transaction, as TRUNCATE does
+    ends: str = ""
 
 
 # What the catalogue says of a result column's origin: schema, table, column, not null.

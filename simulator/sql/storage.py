@@ -24,12 +24,14 @@ from simulator.sql.lexer import quote_name, quote_text
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse
 
-FORMAT = 2
+FORMAT = 3
 _MANIFEST = "warehouse.json"
 # What stands before a role's name in pg_dump's text: TO, FROM or ROLE. Tables are always
 # qualified there, so nothing else can follow these words with our prefix.
 _ROLE_PLACES = r'\b(TO|FROM|ROLE) ("?){prefix}'
 _PLACEHOLDER = "asl_prefix_"
+# Commands of psql's, and the overlay's casts, which belong to no schema.
+_NOT_OURS = ("\\restrict", "\\unrestrict", "CREATE CAST", "COMMENT ON CAST")
 
 _COLUMNS = (
     "SELECT n.nspname, c.relname, array_agg(a.attname::text ORDER BY a.attnum)"
@@ -50,6 +52,18 @@ _COUNTERS = (
 )
 
 
+# who belongs to which group or role, and whether as its administrator
+_MEMBERS = (
+    "SELECT g.rolname, m.rolname, bool_or(a.admin_option) FROM pg_auth_members a"
+    " JOIN pg_roles g ON g.oid = a.roleid JOIN pg_roles m ON m.oid = a.member"
+    " WHERE starts_with(g.rolname, %s) AND starts_with(m.rolname, %s) GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_SETTINGS = (
+    "SELECT r.rolname, one FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole,"
+    " unnest(s.setconfig) one WHERE s.setdatabase = 0 AND starts_with(r.rolname, %s) ORDER BY 1, 2"
+)
+
+
 def save(warehouse: Warehouse, folder: Path) -> None:
     """Writes the warehouse's committed content; an older folder is replaced at once."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +74,8 @@ def save(warehouse: Warehouse, folder: Path) -> None:
             "format": FORMAT,
             "postgresql": _version(warehouse),
             "users": _users(warehouse),
+            "members": _members(warehouse),
+            "settings": _settings(warehouse),
             "databases": databases,
         }
         (made / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -90,6 +106,32 @@ def _users(warehouse: Warehouse) -> list[dict[str, Any]]:
         (warehouse.prefix,),
     )
     return [{"name": n.removeprefix(warehouse.prefix), "superuser": s} for n, s in rows]
+
+
+def _members(warehouse: Warehouse) -> list[list[Any]]:
+    prefix = warehouse.prefix
+    rows = warehouse.start().execute(_MEMBERS, (prefix, prefix)).fetchall()
+    return [[g.removeprefix(prefix), m.removeprefix(prefix), admin] for g, m, admin in rows]
+
+
+def _settings(warehouse: Warehouse) -> list[list[str]]:
+    """What ALTER USER ... SET, and a password, left with a user: name and setting."""
+    prefix = warehouse.prefix
+    rows = warehouse.start().execute(_SETTINGS, (prefix,)).fetchall()
+    return [[user.removeprefix(prefix), setting] for user, setting in rows]
+
+
+def _load_members(warehouse: Warehouse, manifest: dict[str, Any]) -> None:
+    admin, prefix = warehouse.start(), warehouse.prefix
+    for group, member, administers in manifest["members"]:
+        ending = " WITH ADMIN OPTION" if administers else ""
+        to = quote_name(prefix + member)
+        admin.execute(f"GRANT {quote_name(prefix + group)} TO {to}{ending}")
+    for user, setting in manifest["settings"]:
+        name, _, value = setting.partition("=")
+        # The list of a search path is kept as SET takes it.
+        shown = value if name == "search_path" else quote_text(value)
+        admin.execute(f"ALTER ROLE {quote_name(prefix + user)} SET {name} TO {shown}")
 
 
 def _save_database(warehouse: Warehouse, database: str, made: Path) -> dict[str, Any]:
@@ -140,7 +182,7 @@ def _dump_schema(warehouse: Warehouse, database: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own binary and arguments
     if done.returncode != 0:
         raise ServerError(f"pg_dump: expected it to succeed, got {done.stderr.strip()}")
-    lines = [one for one in done.stdout.splitlines() if not one.startswith(("\\", "--"))]
+    lines = [one for one in done.stdout.splitlines() if not one.startswith(_NOT_OURS)]
     places = re.compile(_ROLE_PLACES.format(prefix=re.escape(warehouse.prefix)))
     return places.sub(rf"\1 \2{_PLACEHOLDER}", "\n".join(lines))
 
@@ -159,6 +201,7 @@ def load(warehouse: Warehouse, folder: Path) -> None:
             f"{folder}: expected tables saved by PostgreSQL {found}, got"
             f" {manifest['postgresql']!r}; run once without --continue"
         )
+    _load_members(warehouse, manifest)
     for database, saved in manifest["databases"].items():
         connection = warehouse.connection(database)
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from simulator.sql import locks
+from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
@@ -90,6 +92,18 @@ class Transaction:
         self.changes_users = False
         self._failed = False
         self._done = False
+        # COMMIT or ROLLBACK where the last statement ends the transaction: at its virtual end,
+        # which is where the next one starts.
+        self._ends = ""
+        # After COMMIT or ROLLBACK each statement is a transaction of its own, until BEGIN.
+        self._commits_each = False
+        # Whether somebody began a transaction block, in which procedures may not end it.
+        self.in_block = False
+        # Whose rights a statement has where they are none of the user's; SQL, "" for the user's.
+        self._acting = ""
+        # What other systems see once the statement has ended: the files of UNLOAD.
+        self._effects: list[Callable[[], None]] = []
+        self._calls: Calls = Calls(self)
 
     def execute(
         self,
@@ -105,22 +119,100 @@ class Transaction:
         before: it stands behind them.
         """
         assert not self._done, "the transaction is over"
+        self._settle(now_ms)
         try:
-            translation = translate(sql)
-            values = _values(sql, translation, parameters or {})
-            self._check_alone(translation)
-            self._concurrency.check(translation)
-            if queued is not None:
-                self._concurrency.stand_behind(translation, queued)
-            outcome = self._attempt(translation, values, now_ms)
-            self._concurrency.note(translation)
-            if translation.kind == "SET" and translation.sql:
-                self._settings += f"{translation.sql};"
+            outcome = self._calls.go_on(sql, now_ms=now_ms, queued=queued)
+            if outcome is None:
+                outcome = self.perform(sql, parameters or {}, now_ms=now_ms, queued=queued)
         except SqlError:
             self._failed = True
             raise
         self._statements += 1
+        self._ends = outcome.ends or ("COMMIT" if self._commits_each else "")
         return outcome
+
+    def perform(
+        self,
+        sql: str,
+        parameters: Mapping[str, str],
+        *,
+        now_ms: int,
+        queued: Callable[[Wanted], tuple[object, ...]] | None = None,
+    ) -> Outcome:
+        """Runs one statement, of the client's or of a procedure's. Raises as `execute`."""
+        translation = translate(sql)
+        values = _values(sql, translation, parameters)
+        if translation.action == "call":
+            return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)
+        if translation.action == "cursor":
+            return self._calls.cursor(translation, parameters, now_ms=now_ms, queued=queued)
+        self._check_alone(translation)
+        self._concurrency.check(translation)
+        if queued is not None:
+            self._concurrency.stand_behind(translation, queued)
+        outcome = self._attempt(translation, values, now_ms)
+        self._concurrency.note(translation)
+        if translation.kind == "SET" and translation.sql:
+            self._settings += f"{translation.sql};"
+        self._control(translation)
+        return replace(outcome, ends=translation.ends) if translation.ends else outcome
+
+    def _control(self, translation: Translation) -> None:
+        """BEGIN opens a block; COMMIT and ROLLBACK close it, and each statement after them is a
+        transaction of its own, as for a client with autocommit."""
+        if translation.kind == "BEGIN":
+            self.in_block, self._commits_each = True, False
+        elif translation.kind in ("COMMIT", "ROLLBACK"):
+            self.in_block, self._commits_each = False, True
+
+    def _settle(self, now_ms: int) -> None:
+        """What the statement before left for its end."""
+        self._take_effect()
+        if self._ends:
+            verb, self._ends = self._ends, ""
+            self.renew(verb, now_ms=now_ms)
+
+    def _take_effect(self) -> None:
+        effects, self._effects = self._effects, []
+        for effect in effects:
+            effect()
+
+    def renew(self, verb: str, *, now_ms: int) -> None:
+        """Ends the transaction by COMMIT or ROLLBACK and begins another in its place. Raises
+        SqlError where it can't be committed."""
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
+            try:
+                self.connection.execute(verb)
+            except psycopg.Error as error:
+                raise sql_error(error, self._prefix) from None
+        defined = self._origins is not self._shared_origins
+        if defined:
+            self._shared_origins.clear()
+            self._origins = self._shared_origins
+        begin = _begin_text(self._prefix, self.database, self.user, now_ms)
+        if self._session is not None:
+            begin += self._session.settings
+        begin += self._settings
+        self._concurrency.renew(begin, committed=verb == "COMMIT", defined=defined)
+        self._statements = 0
+        self._alone = ""
+        self._calls.forget_cursors()
+
+    def become(self, role: str) -> None:
+        """Statements that follow have the rights of this role; empty: the user's own again."""
+        name = role or self._prefix + self.user
+        shown = name.removeprefix(self._prefix)
+        self._acting = (
+            f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
+            f"SET LOCAL asl.db_user = {quote_text(shown)};"
+        )
+
+    def look(self, sql: str, *, now_ms: int) -> list[Row]:
+        """Rows of a query of ours about definitions, which takes no snapshot."""
+        translation = Translation("SELECT", "sql", sql, has_rows=True)
+        outcome = self._attempt(translation, [], now_ms)
+        self._concurrency.note(translation)
+        return list(outcome.rows)
 
     def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
         head = self._head(now_ms)
@@ -170,10 +262,12 @@ class Transaction:
         if broken or self._failed:
             self.rollback()
             raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
-        self._end("COMMIT")
+        self._take_effect()
+        self._end("ROLLBACK" if self._ends == "ROLLBACK" else "COMMIT")
 
     def rollback(self) -> None:
-        """Undoes the transaction."""
+        """Undoes the transaction, but for what a statement that has not ended yet would commit."""
+        self._effects.clear()
         self._end("ROLLBACK")
 
     def _end(self, verb: str) -> None:
@@ -211,6 +305,7 @@ class Transaction:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
         return (
             f"{self._concurrency.start_text}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
+            f"{self._acting}"
         )
 
     def _check_alone(self, translation: Translation) -> None:

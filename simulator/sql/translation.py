@@ -25,7 +25,8 @@ def parameter_mark(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """`action` is "sql" (run it), "copy" (load files), "set" (a setting), "vacuum" or "none".
+    """`action` is "sql" (run it), "copy" (load files), "call" (a procedure), "cursor", "unload",
+    "vacuum" or "none".
 
     `sql` has marks for the values of `parameters` and for the simulation's own prefix; `filled`
     replaces them. `before` and `after` run around it in the same savepoint; `tables` are those
@@ -41,6 +42,9 @@ class Translation:
     tables: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    # COMMIT or ROLLBACK where it ends its transaction; what an action of ours reads, as plain data.
+    ends: str = ""
+    command: dict[str, Any] | None = None
     parameters: tuple[str, ...] = ()
     copy: CopyCommand | None = None
     has_rows: bool = False

@@ -83,7 +83,7 @@ def test_a_folder_of_another_version_is_refused_by_name(saved: Path) -> None:
     with pytest.raises(ServerError, match=r"expected tables saved by PostgreSQL 18, got 9"):
         Warehouse.load(saved)
     (saved / "warehouse.json").write_text("{}")
-    with pytest.raises(ServerError, match="expected a warehouse of format 2, got None"):
+    with pytest.raises(ServerError, match="expected a warehouse of format 3, got None"):
         Warehouse.load(saved)
     with pytest.raises(ServerError, match="expected a saved warehouse"):
         Warehouse.load(saved.parent)

@@ -231,11 +231,6 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT a FROM t TABLESAMPLE SYSTEM (10)", "SAMPLE"),
         ("MERGE INTO t USING s ON t.a = s.a REMOVE DUPLICATES", "syntax"),
         ("UNLOAD ('select 1') TO 's3://x/y' IAM_ROLE default", "UNLOAD"),
-        ("TRUNCATE t", "TRUNCATE"),
-        ("TRUNCATE TABLE t", "TRUNCATE"),
-        ("CALL p()", "CALL"),
-        ("BEGIN", "BEGIN"),
-        ("COMMIT", "COMMIT"),
         ("EXPLAIN SELECT 1", "EXPLAIN"),
         ("SHOW search_path", "SHOW"),
         ("DO $$ BEGIN END $$", "DO"),
@@ -294,7 +289,7 @@ def test_a_mistyped_first_word_is_a_syntax_error(desk: Any, sql: str) -> None:
     assert caught.value.message.startswith(f'ERROR: syntax error at or near "{word}" in context')
 
 
-@pytest.mark.parametrize("word", ["UNLOAD", "CALL", "BEGIN", "EXPLAIN", "SHOW", "REFRESH", "USE"])
+@pytest.mark.parametrize("word", ["EXPLAIN", "USE"])
 def test_redshifts_other_commands_are_not_simulated(desk: Any, word: str) -> None:
     with pytest.raises(NotSupported, match=f"^ERROR: not simulated: statement {word}$"):
         desk.run(f"{word.lower()} x")

@@ -162,10 +162,10 @@ def _is_serving(pid: int) -> bool:
 
 def _reap(pid: int) -> None:
     """A child that has ended stays listed until somebody asks."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except (ChildProcessError, AttributeError):
-        return
+    for process in _STARTED:
+        if process.pid == pid and process.poll() is not None:
+            _STARTED.remove(process)
+            return
 
 
 def _command_of(pid: int) -> str:

@@ -36,8 +36,9 @@ REMEDIES = (
         r"[Aa]lready ?[Ee]xists|AlreadyOwnedByYou|ResourceConflict|ResourceInUse|ResourceExists"
         r"|is already in use|already scheduled for deletion",
         "the name is taken, by something that is not in this stack's state: another stack's "
-        "(-var name=NAME chooses another name), or what an apply that was killed had made "
-        "(delete it, or terraform -chdir={folder} import ADDRESS ID)",
+        "(-var name=NAME chooses another name), or what an interrupted apply had asked for and "
+        "not noted (delete it, or terraform -chdir={folder} import ADDRESS ID; on the local port "
+        "destroying ends all of it)",
     ),
     Remedy(
         r"errored\.tfstate",

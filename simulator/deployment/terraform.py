@@ -10,9 +10,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,15 +93,18 @@ class Terraform:
         if not sys.stdout.isatty():
             arguments = [*arguments[:1], "-no-color", *arguments[1:]]
         complaints: list[str] = []
-        with subprocess.Popen(  # noqa: S603 - Terraform, with arguments of ours
-            self._command(arguments),
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            interrupted = _echo(process, complaints)
+        with (
+            _noting_interrupts() as interrupted,
+            subprocess.Popen(  # noqa: S603 - Terraform, with arguments of ours
+                self._command(arguments),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            _echo(process, complaints)
         if interrupted:
             raise TerraformFailed(
                 f"interrupted: what was done is in Terraform's state; the same command goes on "
@@ -162,22 +167,25 @@ def _program() -> str:
     return found
 
 
-def _echo(process: subprocess.Popen[str], complaints: list[str]) -> bool:
-    """Pass its errors on until it ends; whether Ctrl-C was pressed meanwhile."""
-    interrupted = False
+def _echo(process: subprocess.Popen[str], complaints: list[str]) -> None:
+    """Pass its errors on until it ends."""
     assert process.stderr is not None
-    while True:
-        try:
-            for line in process.stderr:
-                complaints.append(line)
-                sys.stderr.write(line)
-                sys.stderr.flush()
-            process.wait()
-        except KeyboardInterrupt:
-            # it got the signal too, and ends what it began
-            interrupted = True
-            continue
-        return interrupted
+    for line in process.stderr:
+        complaints.append(line)
+        sys.stderr.write(line)
+        sys.stderr.flush()
+    process.wait()
+
+
+@contextmanager
+def _noting_interrupts() -> Iterator[list[int]]:
+    """Ctrl-C is noted instead of raised: Terraform gets it too, and ends what it began."""
+    noted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def required_version(stack: Path) -> str | None:
@@ -216,6 +224,3 @@ def without(addresses: Sequence[str], kept: Sequence[str]) -> list[str]:
     keep = set(kept)
     roots = {re.sub(r"\[.*?\]$", "", one) for one in addresses} - keep
     return [f"-target={one}" for one in sorted(roots)]
-
-
-Outputs = Mapping[str, Any]

@@ -30,9 +30,9 @@ with (here / "calls.jsonl").open("a") as calls:
     calls.write(json.dumps(words) + "\\n")
 answers = json.loads((here / "answers.json").read_text())
 answer = answers.get(words[0], {{}})
-sys.stdout.write(answer.get("out", ""))
-sys.stdout.flush()
 try:
+    sys.stdout.write(answer.get("out", ""))
+    sys.stdout.flush()
     time.sleep(answer.get("seconds", 0))
 except KeyboardInterrupt:
     sys.stderr.write("Interrupt received.\\n")

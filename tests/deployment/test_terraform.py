@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,8 +136,6 @@ def test_ctrl_c_waits_for_terraform_and_says_how_to_go_on(folder: Path, terrafor
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "applying\n"
-    # the program has printed, and now it sleeps
-    time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2

@@ -44,7 +44,6 @@ def test_an_error_is_the_clients_own_exception_in_each_protocol(port):
         ("stepfunctions", "list_activities", "ListActivities", {}),
         ("redshift", "describe_hsm_configurations", "DescribeHsmConfigurations", {}),
         ("lambda", "list_layers", "ListLayers", {}),
-        ("redshift-data", "list_sessions", "ListSessions", {}),
         ("iam", "get_mfa_device", "GetMFADevice", {"SerialNumber": "123456789"}),
         ("ec2", "describe_byoip_cidrs", "DescribeByoipCidrs", {"MaxResults": 5}),
         ("braket", "search_jobs", "SearchJobs", {"filters": []}),

@@ -164,10 +164,11 @@ def test_a_parameter_that_the_model_lacks_is_refused() -> None:
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
-        ("arn:aws:states:::aws-sdk:s3:listBuckets", "'s3' is not simulated"),
-        ("arn:aws:states:::aws-sdk:redshiftdata:listTables", "not simulated"),
+        ("arn:aws:states:::aws-sdk:kms:listKeys", "'kms' is not simulated"),
+        ("arn:aws:states:::aws-sdk:redshift:describeHsmConfigurations", "not simulated"),
         ("arn:aws:states:::aws-sdk:redshiftdata:noSuchThing", "no such operation"),
-        ("arn:aws:states:::sqs:sendMessage", "not simulated"),
+        ("arn:aws:states:::batch:submitJob", "not simulated"),
+        ("arn:aws:states:::glue:startJobRun.sync", "not simulated"),
     ],
 )
 def test_what_is_not_simulated_is_refused_when_the_machine_is_made(

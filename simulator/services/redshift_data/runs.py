@@ -53,8 +53,8 @@ class Run:
     """A statement or batch that has not ended, with what it holds on the warehouse."""
 
     __slots__ = (
-        "deadline", "first_error", "index", "outcome", "statement", "timer", "transaction",
-        "warehouse", "yielding",
+        "first_error", "index", "outcome", "statement", "timer", "transaction", "warehouse",
+        "yielding",
     )  # fmt: skip
 
     def __init__(self, statement: Statement, warehouse: Warehouse) -> None:
@@ -65,8 +65,6 @@ class Run:
         self.index = 0
         # None while it waits for somebody else: a lock's holder, or whoever cancels it
         self.timer: Timer | None = None
-        # when it is ended for having run too long
-        self.deadline: Timer | None = None
         # of a batch whose statements commit on their own: what went wrong first
         self.first_error: str | None = None
         # what it does as soon as one that runs beside it has ended
@@ -131,11 +129,17 @@ class Runner:
         query = f"Query ({run.sub.query_id})" if run.sub.query_id else "Query"
         self._end(run, "ABORTED", f"ERROR: {query} cancelled on user's request")
 
+    def end_overdue(self) -> None:
+        """End what has run too long. One that waits for a lock or is stuck has no timer, so that
+        nobody who waits for nothing else waits a day for it: it ends when somebody asks."""
+        for run in list(self._runs.values()):
+            is_started = run.statement.started_ms is not None
+            if is_started and self._latest_end_ms(run) <= self._world.scheduler.now_ms:
+                self._end(run, "FAILED", _TOO_LONG)
+
     def close(self) -> None:
         """Give back every connection; what was open is rolled back."""
         for run in list(self._runs.values()):
-            if run.deadline is not None:
-                run.deadline.cancel()
             if run.transaction is not None:
                 run.transaction.rollback()
         self._runs.clear()
@@ -172,9 +176,6 @@ class Runner:
         picked = world.pick("statement", statement.name or "statement", options_of(count))
         run.outcome = outcome_of(picked, count)
         statement.started_ms = world.scheduler.now_ms
-        run.deadline = world.scheduler.at(
-            self._latest_end_ms(run), lambda: self._end(run, "FAILED", _TOO_LONG)
-        )
         self._advance(run, "STARTED")
         self._execute(run)
 
@@ -247,9 +248,14 @@ class Runner:
             return
         duration_ms = self._duration_ms(run, outcome.kind, outcome.rows_touched)
         commits = run.statement.auto_commits or outcome.kind in _COMMITTING
-        run.timer = self._world.scheduler.after(
-            duration_ms, lambda: self._finish_sub(run, result, commits=commits), rank=RANK_COMMIT
-        )
+        self._at_end(run, duration_ms, lambda: self._finish_sub(run, result, commits=commits))
+
+    def _at_end(self, run: Run, duration_ms: int, end: Callable[[], None]) -> None:
+        """Have `end` called when the statement's time is over, or end it where that is too long."""
+        end_ms, latest_ms = self._world.scheduler.now_ms + duration_ms, self._latest_end_ms(run)
+        if end_ms > latest_ms:
+            end_ms, end = latest_ms, partial(self._end, run, "FAILED", _TOO_LONG)
+        run.timer = self._world.scheduler.at(end_ms, end, rank=RANK_COMMIT)
 
     def _check_read_only(self, run: Run) -> None:
         kind = first_keyword(run.sub.sql)
@@ -282,9 +288,7 @@ class Runner:
             # identify errors related to the Data API") has RedshiftQueryId 0.
             run.sub.query_id = 0
         duration_ms = self._duration_ms(run, first_keyword(run.sub.sql), 0)
-        run.timer = self._world.scheduler.after(
-            duration_ms, lambda: self._fail_sub(run, error), rank=RANK_COMMIT
-        )
+        self._at_end(run, duration_ms, lambda: self._fail_sub(run, error))
 
     def _fail_sub(self, run: Run, error: str) -> None:
         """The statement whose turn it is has failed, and with it whatever shares its transaction.
@@ -402,8 +406,6 @@ class Runner:
     def _leave(self, run: Run) -> None:
         """Forget the run; its slot is the next one's."""
         del self._runs[run.statement.id]
-        if run.deadline is not None:
-            run.deadline.cancel()
         if run in self._held:
             self._held.remove(run)
         following = self._slots_of(run).leave(run)

@@ -156,6 +156,7 @@ class RedshiftData:
 
         "By default, only finished statements are shown" (API reference, ListStatements).
         """
+        self._runner.end_overdue()
         endpoint = endpoint_of(request)
         matching = [
             statement
@@ -176,6 +177,7 @@ class RedshiftData:
 
     def list_sessions(self, request: Request, caller: Caller) -> Answer:
         """The caller's sessions, newest first; only open ones unless Status says otherwise."""
+        self._runner.end_overdue()
         return self._sessions.listed(request, caller)
 
     def list_databases(self, request: Request, caller: Caller) -> Answer:
@@ -218,6 +220,7 @@ class RedshiftData:
         self, operation: str, request: Request, sqls: Sequence[str], caller: Caller
     ) -> Statement:
         """Take a statement on its way. Raises what AWS answers where it can't be."""
+        self._runner.end_overdue()
         check_statement_size(sqls)
         parameters = parameters_by_statement(sqls, request.get("Parameters", []))
         session, login, warehouse = self._connection(request, caller)
@@ -354,6 +357,7 @@ class RedshiftData:
 
     def _find(self, any_id: str) -> tuple[Statement, SubStatement | None]:
         """The statement with this id, and which of its batch the id names."""
+        self._runner.end_overdue()
         statement_id, _, number = any_id.partition(":")
         statement = self._statements.get(statement_id)
         if statement is not None and not self._is_expired(statement):

@@ -1,7 +1,8 @@
 """A Data API over a small warehouse in memory, so that the life cycle is tested without SQL.
 
 The fake understands one line each of: create table T; insert into T values N; select * from T;
-lock T; truncate T; fail; fail to compile; wide N (a result of N rows). A table is locked by whoever wrote it.
+lock T; truncate T; fail; fail to compile; wide N (a result of N rows). A table is locked by whoever
+wrote it.
 """
 
 from __future__ import annotations

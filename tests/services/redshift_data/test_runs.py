@@ -3,7 +3,12 @@
 With the harness' timing a statement starts at 300 and takes 1,000, plus 1 for each row it touched.
 """
 
+from dataclasses import replace
+
+from simulator.engine.timing import StatementTiming, Timing
+
 HOUR_MS = 3_600_000
+TIMING = Timing(statement_submitted_ms=100, statement_picked_ms=200)
 
 
 def test_a_statement_passes_through_its_statuses_at_virtual_times(api):
@@ -190,7 +195,7 @@ def test_a_stuck_statement_holds_its_transaction_until_it_is_cancelled(make_api,
     api = make_api(plan=make_plan(load=["STUCK"]))
     stuck = api.execute("insert into item values 1", StatementName="load")
     waiting = api.execute("insert into item values 2")
-    api.run(23 * HOUR_MS)
+    api.run()
     assert (api.status(stuck), api.status(waiting)) == ("STARTED", "STARTED")
     api.call("cancel_statement", Id=stuck)
     api.run()
@@ -201,7 +206,7 @@ def test_a_stuck_statement_holds_its_transaction_until_it_is_cancelled(make_api,
 def test_a_stuck_batch_has_run_all_its_statements_and_ends_none_of_the_last(make_api, make_plan):
     api = make_api(plan=make_plan(load=["STUCK"]))
     batch = api.batch("create table a", "create table b", StatementName="load")
-    api.run(23 * HOUR_MS)
+    api.run()
     assert [sub["Status"] for sub in api.describe(batch)["SubStatements"]] == [
         "FINISHED",
         "STARTED",
@@ -212,14 +217,32 @@ def test_a_stuck_batch_has_run_all_its_statements_and_ends_none_of_the_last(make
 def test_a_statement_is_ended_after_24_hours_and_undone(make_api, make_plan):
     api = make_api(plan=make_plan(load=["STUCK"]))
     stuck = api.execute("insert into item values 1", StatementName="load")
-    waiting = api.execute("insert into item values 2")
     api.run(300 + 24 * HOUR_MS - 1)
-    assert (api.status(stuck), api.status(waiting)) == ("STARTED", "STARTED")
-    # it waited for the lock just as long: both began at 300, and the holder is ended first
-    api.run()
+    assert api.status(stuck) == "STARTED"
+    waiting = api.execute("insert into item values 2")
+    api.run(300 + 24 * HOUR_MS + 1000)
     assert api.status(stuck) == "FAILED"
     assert "24 hours" in api.describe(stuck)["Error"]
+    # whoever waited for its lock goes on
+    api.run()
+    assert api.status(waiting) == "FINISHED"
+    assert api.warehouse.tables == {"item": [2]}
+
+
+def test_a_statement_that_would_take_longer_ends_after_24_hours(make_api):
+    slow = replace(TIMING, statement=StatementTiming(25 * HOUR_MS, {}, 0, noise=0.0))
+    api = make_api(timing=slow)
+    statement_id = api.execute("insert into item values 1")
+    api.run()
+    assert (api.status(statement_id), api.now_ms) == ("FAILED", 300 + 24 * HOUR_MS)
     assert api.warehouse.open_transactions == 0
+
+
+def test_nobody_waits_a_day_only_for_a_statement_that_is_stuck(make_api, make_plan):
+    api = make_api(plan=make_plan(load=["STUCK"]))
+    stuck = api.execute("insert into item values 1", StatementName="load")
+    api.run()
+    assert (api.status(stuck), api.now_ms) == ("STARTED", 300)
 
 
 def test_who_waits_for_a_lock_is_asked_again_in_order_after_the_commit(api):

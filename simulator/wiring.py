@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
+from simulator.services import neighbours
 from simulator.services.api import Caller, NotModelled, Service
 from simulator.services.events import EventBus, Rule, is_state_machine
 from simulator.services.provisioned import Provisioned
@@ -52,6 +53,16 @@ class Services(Mapping[str, Service]):
             "redshift-serverless": self._make_serverless,
             "stepfunctions": self._make_stepfunctions,
         }
+        if provisioned is None:
+            # elsewhere somebody else has them
+            self._makers |= neighbours.makers(
+                world,
+                self,
+                folders=warehouses.lake,
+                secrets=secrets or {},
+                events=self._events,
+                deliver=self.deliver,
+            )
         self.made: dict[str, Any] = {}
         self._tables_view: CommittedTables | None = None
 
@@ -91,6 +102,8 @@ class Services(Mapping[str, Service]):
         self.abandon()
         if "lambda" in self.made:
             self.made["lambda"].close()
+        if "s3" in self.made and self._provisioned is None:
+            self.made["s3"].close()
 
     def clusters(self) -> tuple[str, ...]:
         """The clusters in use: the declared one, or those that somebody named."""

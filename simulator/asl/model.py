@@ -33,6 +33,9 @@ class Catcher:
     error_equals: tuple[str, ...]
     next: str
     result_path: str | None = "$"
+    assign: JSON = None
+    output: JSON = None
+    has_output: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,23 @@ Rule: TypeAlias = Comparison | And | Or | Not
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRule:
-    """A top-level entry of Choices."""
+    """A top-level entry of Choices: a rule, or in JSONata the text of a condition."""
 
-    rule: Rule
+    rule: Rule | None
     next: str
+    condition: JSON = None
+    assign: JSON = None
+    output: JSON = None
+    has_output: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFields:
-    """What every kind of state has. `next` is None where the state ends its branch (`End`)."""
+    """What every kind of state has. `next` is None where the state ends its branch (`End`).
+
+    `assign` is None where there is no Assign. In a JSONata state the path fields keep their
+    defaults, `parameters` holds Arguments, and a number may be the text of an expression.
+    """
 
     name: str
     # where the state stands in AWS's notation, such as "/States/P/Branches[0]/States/A"
@@ -81,6 +92,14 @@ class StateFields:
     comment: str | None = None
     input_path: str | None = "$"
     output_path: str | None = "$"
+    query_language: str = "JSONPath"
+    assign: JSON = None
+    output: JSON = None
+    has_output: bool = False
+
+    @property
+    def is_jsonata(self) -> bool:
+        return self.query_language == "JSONata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +121,9 @@ class Task(StateFields):
     result_selector: JSON = None
     has_result_selector: bool = False
     result_path: str | None = "$"
-    timeout_seconds: int | None = None
+    timeout_seconds: int | str | None = None
     timeout_seconds_path: str | None = None
-    heartbeat_seconds: int | None = None
+    heartbeat_seconds: int | str | None = None
     heartbeat_seconds_path: str | None = None
     credentials: JSON = None
     retry: tuple[Retrier, ...] = ()
@@ -120,7 +139,7 @@ class Choice(StateFields):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(StateFields):
     next: str | None = None
-    seconds: int | None = None
+    seconds: int | str | None = None
     seconds_path: str | None = None
     timestamp: str | None = None
     timestamp_path: str | None = None
@@ -153,22 +172,54 @@ class Parallel(StateFields):
     catch: tuple[Catcher, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ItemReader:
+    """Where a distributed Map reads its items; `config` is ReaderConfig as written."""
+
+    resource: str
+    parameters: JSON = None
+    has_parameters: bool = False
+    config: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """Where a distributed Map writes its results; `config` is WriterConfig as written."""
+
+    resource: str | None = None
+    parameters: JSON = None
+    config: Mapping[str, JSON] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map(StateFields):
-    """An inline Map. `item_selector` also holds the older `Parameters`."""
+    """A Map. `item_selector` also holds the older `Parameters`; `items` is JSONata's Items.
+
+    A distributed one (`mode`) runs its processor in child executions of `execution_type`.
+    """
 
     processor: Flow
     next: str | None = None
+    mode: str = "INLINE"
+    execution_type: str = "STANDARD"
     items_path: str | None = "$"
+    items: JSON = None
+    has_items: bool = False
+    item_reader: ItemReader | None = None
     item_selector: JSON = None
     has_item_selector: bool = False
-    max_concurrency: int = 0
+    item_batcher: Mapping[str, JSON] | None = None
+    result_writer: ResultWriter | None = None
+    label: str | None = None
+    max_concurrency: int | str = 0
     max_concurrency_path: str | None = None
     result_selector: JSON = None
     has_result_selector: bool = False
     result_path: str | None = "$"
-    tolerated_failure_count: int | None = None
-    tolerated_failure_percentage: float | None = None
+    tolerated_failure_count: int | str | None = None
+    tolerated_failure_count_path: str | None = None
+    tolerated_failure_percentage: float | str | None = None
+    tolerated_failure_percentage_path: str | None = None
     retry: tuple[Retrier, ...] = ()
     catch: tuple[Catcher, ...] = ()
 

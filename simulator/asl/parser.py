@@ -19,11 +19,13 @@ from simulator.asl.model import (
     Definition,
     Fail,
     Flow,
+    ItemReader,
     Map,
     Not,
     Or,
     Parallel,
     Pass,
+    ResultWriter,
     Retrier,
     Rule,
     State,
@@ -54,7 +56,7 @@ def parse(text: str, source: str = "definition") -> Definition:
 def _definition(text: str) -> Definition:
     raw = read_json(text)
     return Definition(
-        flow=_flow(raw, ""),
+        flow=_flow(raw, "", raw.get("QueryLanguage", "JSONPath")),
         source=text,
         raw=raw,
         comment=raw.get("Comment"),
@@ -63,9 +65,10 @@ def _definition(text: str) -> Definition:
     )
 
 
-def _flow(raw: Fields, pointer: str) -> Flow:
+def _flow(raw: Fields, pointer: str, language: str) -> Flow:
+    """`language` is the machine's: a state's own one does not reach the states inside it."""
     states = {
-        name: _state(name, fields, f"{pointer}/States/{name}")
+        name: _state(name, fields, f"{pointer}/States/{name}", language)
         for name, fields in raw["States"].items()
     }
     return Flow(start_at=raw["StartAt"], states=states)
@@ -77,6 +80,10 @@ class _Common(TypedDict):
     comment: str | None
     input_path: str | None
     output_path: str | None
+    query_language: str
+    assign: JSON
+    output: JSON
+    has_output: bool
 
 
 class _Result(TypedDict):
@@ -93,13 +100,17 @@ class _Selected(TypedDict):
     catch: tuple[Catcher, ...]
 
 
-def _common(name: str, fields: Fields, pointer: str) -> _Common:
+def _common(name: str, fields: Fields, pointer: str, language: str) -> _Common:
     return {
         "name": name,
         "pointer": pointer,
         "comment": fields.get("Comment"),
         "input_path": fields.get("InputPath", "$"),
         "output_path": fields.get("OutputPath", "$"),
+        "query_language": fields.get("QueryLanguage", language),
+        "assign": fields.get("Assign"),
+        "output": fields.get("Output"),
+        "has_output": "Output" in fields,
     }
 
 
@@ -107,8 +118,8 @@ def _result(fields: Fields) -> _Result:
     return {
         "next": fields.get("Next"),
         "result_path": fields.get("ResultPath", "$"),
-        "parameters": fields.get("Parameters"),
-        "has_parameters": "Parameters" in fields,
+        "parameters": fields.get("Parameters", fields.get("Arguments")),
+        "has_parameters": "Parameters" in fields or "Arguments" in fields,
     }
 
 
@@ -137,11 +148,14 @@ def _catcher(fields: Fields) -> Catcher:
         error_equals=tuple(fields["ErrorEquals"]),
         next=fields["Next"],
         result_path=fields.get("ResultPath", "$"),
+        assign=fields.get("Assign"),
+        output=fields.get("Output"),
+        has_output="Output" in fields,
     )
 
 
-def _state(name: str, fields: Fields, pointer: str) -> State:
-    common = _common(name, fields, pointer)
+def _state(name: str, fields: Fields, pointer: str, language: str) -> State:
+    common = _common(name, fields, pointer, language)
     match fields["Type"]:
         case "Pass":
             return Pass(
@@ -153,9 +167,7 @@ def _state(name: str, fields: Fields, pointer: str) -> State:
         case "Task":
             return _task(fields, common)
         case "Choice":
-            choices = tuple(
-                ChoiceRule(rule=_rule(one), next=one["Next"]) for one in fields["Choices"]
-            )
+            choices = tuple(_choice(one) for one in fields["Choices"])
             return Choice(**common, choices=choices, default=fields.get("Default"))
         case "Wait":
             return Wait(
@@ -178,12 +190,23 @@ def _state(name: str, fields: Fields, pointer: str) -> State:
             )
         case "Parallel":
             branches = tuple(
-                _flow(branch, f"{pointer}/Branches[{number}]")
+                _flow(branch, f"{pointer}/Branches[{number}]", language)
                 for number, branch in enumerate(fields["Branches"])
             )
             return Parallel(**common, **_result(fields), **_selected(fields), branches=branches)
         case _:
-            return _map(fields, common)
+            return _map(fields, common, language)
+
+
+def _choice(fields: Fields) -> ChoiceRule:
+    return ChoiceRule(
+        rule=None if "Condition" in fields else _rule(fields),
+        next=fields["Next"],
+        condition=fields.get("Condition"),
+        assign=fields.get("Assign"),
+        output=fields.get("Output"),
+        has_output="Output" in fields,
+    )
 
 
 def _task(fields: Fields, common: _Common) -> Task:
@@ -200,23 +223,59 @@ def _task(fields: Fields, common: _Common) -> Task:
     )
 
 
-def _map(fields: Fields, common: _Common) -> Map:
+def _map(fields: Fields, common: _Common, language: str) -> Map:
     """`Iterator` and `Parameters` are the older names of ItemProcessor and ItemSelector."""
     processor_field = "ItemProcessor" if "ItemProcessor" in fields else "Iterator"
     selector_field = "ItemSelector" if "ItemSelector" in fields else "Parameters"
+    processor = fields[processor_field]
+    config = processor.get("ProcessorConfig", {})
+    pointer = f"{common['pointer']}/{processor_field}"
     return Map(
         **common,
         **_selected(fields),
         next=fields.get("Next"),
         result_path=fields.get("ResultPath", "$"),
-        processor=_flow(fields[processor_field], f"{common['pointer']}/{processor_field}"),
+        processor=_flow(processor, pointer, language),
+        mode=config.get("Mode", "INLINE"),
+        execution_type=config.get("ExecutionType", "STANDARD"),
         items_path=fields.get("ItemsPath", "$"),
+        items=fields.get("Items"),
+        has_items="Items" in fields,
+        item_reader=_item_reader(fields),
         item_selector=fields.get(selector_field),
         has_item_selector=selector_field in fields,
+        item_batcher=fields.get("ItemBatcher"),
+        result_writer=_result_writer(fields),
+        label=fields.get("Label"),
         max_concurrency=fields.get("MaxConcurrency", 0),
         max_concurrency_path=fields.get("MaxConcurrencyPath"),
         tolerated_failure_count=fields.get("ToleratedFailureCount"),
+        tolerated_failure_count_path=fields.get("ToleratedFailureCountPath"),
         tolerated_failure_percentage=fields.get("ToleratedFailurePercentage"),
+        tolerated_failure_percentage_path=fields.get("ToleratedFailurePercentagePath"),
+    )
+
+
+def _item_reader(fields: Fields) -> ItemReader | None:
+    if "ItemReader" not in fields:
+        return None
+    reader = fields["ItemReader"]
+    return ItemReader(
+        resource=reader["Resource"],
+        parameters=reader.get("Parameters", reader.get("Arguments")),
+        has_parameters="Parameters" in reader or "Arguments" in reader,
+        config=reader.get("ReaderConfig", {}),
+    )
+
+
+def _result_writer(fields: Fields) -> ResultWriter | None:
+    if "ResultWriter" not in fields:
+        return None
+    writer = fields["ResultWriter"]
+    return ResultWriter(
+        resource=writer.get("Resource"),
+        parameters=writer.get("Parameters", writer.get("Arguments")),
+        config=writer.get("WriterConfig", {}),
     )
 
 

@@ -15,17 +15,11 @@ from simulator.asl.transitions import inner_flows
 
 Fields = Mapping[str, JSON]
 
-_STATE_FIELDS = {
-    "Assign": VARIABLES,
-    "ItemReader": "a distributed Map (ItemReader)",
-    "ItemBatcher": "a distributed Map (ItemBatcher)",
-    "ResultWriter": "a distributed Map (ResultWriter)",
-    "Label": "a distributed Map (Label)",
-}
-_PATTERNS = {
-    ".sync": "a job run to its end (.sync)",
-    ".sync:2": "a job run to its end (.sync:2)",
-    ".waitForTaskToken": "a callback (.waitForTaskToken)",
+_STATE_FIELDS = {"Assign": VARIABLES}
+# what a distributed Map reads its items with, and writes its results
+_MAP_RESOURCES = {
+    "ItemReader": ("arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"),
+    "ResultWriter": ("arn:aws:states:::s3:putObject",),
 }
 
 
@@ -50,11 +44,12 @@ def _check_flow(
         _check_state(report, name, fields, location)
         if fields["Type"] == "Task":
             _check_task(report, name, fields, location, check_resource)
+        for part in ("ItemReader", "ResultWriter"):
+            resource = fields.get(part, {}).get("Resource")
+            if resource is not None and resource not in _MAP_RESOURCES[part]:
+                feature = f"the resource {resource} in {part}"
+                report.lacks(feature, f"{location}/{part}/Resource", state=name)
         for below, inner in inner_flows(fields, location):
-            mode = inner.get("ProcessorConfig", {}).get("Mode")
-            if mode == "DISTRIBUTED":
-                feature = "a distributed Map (Mode DISTRIBUTED)"
-                report.lacks(feature, f"{below}/ProcessorConfig/Mode", state=name)
             _check_flow(report, inner, below, check_resource)
 
 
@@ -78,8 +73,6 @@ def _check_task(
     assert resource is not None
     if resource.kind == "activity":
         report.lacks("an activity", below, state=name)
-    elif resource.pattern:
-        report.lacks(_PATTERNS[resource.pattern], below, state=name)
     elif check_resource is not None:
         reason = check_resource(text)
         if reason is not None and resource.kind == "function":

@@ -32,6 +32,7 @@ from simulator.engine.trace import BranchId
 if TYPE_CHECKING:
     from simulator.engine.execution import Execution
     from simulator.engine.scheduler import Timer
+    from simulator.engine.states.distributed import MapEntry
     from simulator.engine.states.fork import Fork
 
 _NEVER_MS = 1 << 62
@@ -102,7 +103,7 @@ class Branch:
         # last failure, and the branches of its last try where it is a Parallel or Map
         self.has_entered = False
         self.failure: str | None = None
-        self.forked: Fork | None = None
+        self.forked: Fork | MapEntry | None = None
 
     # -- the run loop -------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from simulator.asl import model
 from simulator.engine.dataflow import compile_result_path
+from simulator.engine.machine import Machine
 from simulator.engine.states.choice import compile_choice
+from simulator.engine.states.distributed import compile_distributed
 from simulator.engine.states.fail import compile_fail
 from simulator.engine.states.map import compile_map
 from simulator.engine.states.parallel import compile_parallel
@@ -20,14 +21,7 @@ from simulator.engine.states.task import compile_task
 from simulator.engine.states.wait import compile_wait
 from simulator.engine.step import HandledStep, Step
 
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A compiled definition."""
-
-    definition: model.Definition
-    start: Step
-    timeout_seconds: int | None
+__all__ = ["Machine", "compile_definition", "compile_flow"]
 
 
 def compile_definition(definition: model.Definition) -> Machine:
@@ -60,7 +54,8 @@ def _compile_state(state: model.State) -> Step:
         case model.Parallel():
             return compile_parallel(state, [compile_flow(branch) for branch in state.branches])
         case model.Map():
-            return compile_map(state, compile_flow(state.processor))
+            compile_one = compile_distributed if state.mode == "DISTRIBUTED" else compile_map
+            return compile_one(state, compile_flow(state.processor))
         case _:
             assert_never(state)
 

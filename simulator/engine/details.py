@@ -102,6 +102,8 @@ _DETAILS: dict[str, Any] = {
     "ExecutionSucceeded": _output,
     "ExecutionRedriven": lambda data, _texts: {"redriveCount": data},
     "MapStateStarted": lambda data, _texts: {"length": data[1]},
+    "MapRunStarted": lambda data, _texts: {"mapRunArn": data},
+    "MapRunRedriven": lambda data, _texts: {"mapRunArn": data[0], "redriveCount": data[1]},
     "MapIterationStarted": _iteration,
     "MapIterationSucceeded": _iteration,
     "MapIterationFailed": _iteration,
@@ -110,6 +112,7 @@ _DETAILS: dict[str, Any] = {
     "LambdaFunctionSucceeded": lambda data, texts: _output(data[0], texts),
     "TaskScheduled": _task_scheduled,
     "TaskStarted": lambda data, _texts: {"resourceType": data[0], "resource": data[1]},
+    "TaskSubmitted": _task_succeeded,
     "TaskSucceeded": _task_succeeded,
 }
 
@@ -122,6 +125,8 @@ _BARE = frozenset(
         "ParallelStateFailed",
         "MapStateSucceeded",
         "MapStateFailed",
+        "MapRunSucceeded",
+        "MapRunAborted",
         *(
             f"{kind}StateAborted"
             for kind in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")

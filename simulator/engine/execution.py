@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.asl.model import JSON
 from simulator.engine.branch import Branch, HistoryFull
+from simulator.engine.callbacks import Callbacks
 from simulator.engine.compiler import Machine
 from simulator.engine.ports import TaskPort, World
 from simulator.engine.quotas import Quotas
@@ -16,6 +17,17 @@ from simulator.engine.retry import RUNTIME
 from simulator.engine.scheduler import Timer
 from simulator.engine.sizes import compact_json, size_of
 from simulator.engine.trace import BranchId
+
+if TYPE_CHECKING:
+    from simulator.engine.map_run import MapRun
+
+
+class Records(Protocol):
+    """Keeps the Map Runs that an execution starts, and their child executions."""
+
+    def map_run_started(self, run: MapRun) -> None: ...
+
+    def child_started(self, child: Execution) -> None: ...
 
 
 class Execution:
@@ -39,6 +51,9 @@ class Execution:
         role_arn: str,
         input_text: str = "{}",
         is_express: bool = False,
+        callbacks: Callbacks | None = None,
+        records: Records | None = None,
+        map_run_arn: str | None = None,
     ) -> None:
         self.machine = machine
         self.arn = arn
@@ -58,6 +73,12 @@ class Execution:
         self.trace = world.trace
         self.identity = world.identity
         self.tasks = tasks
+        self.quotas = quotas
+        self.callbacks = callbacks or Callbacks(world.identity)
+        # who keeps what a distributed Map starts
+        self.records = records
+        # the Map Run whose child this is
+        self.map_run_arn = map_run_arn
         self.start_ms = self.scheduler.now_ms
         self.stop_ms: int | None = None
         self.redrive_count = 0

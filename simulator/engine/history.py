@@ -13,12 +13,14 @@ iteration's own):
   the branch that ended last or failed
 * MapIterationStarted: (name, index, after), `after` the iteration whose place it took or None;
   MapIterationSucceeded, MapIterationFailed, MapIterationAborted: (name, index)
+* MapRunStarted: the Map Run's ARN; MapRunRedriven: (ARN, how often); MapRunFailed: (error, cause);
+  MapRunSucceeded, MapRunAborted: None
 * LambdaFunctionScheduled: (resource, input, timeout s, heartbeat s, credentials);
   LambdaFunctionStarted: None; LambdaFunctionSucceeded: (output,); LambdaFunctionFailed,
   ...TimedOut, ...ScheduleFailed, ...StartFailed: (error, cause)
 * TaskScheduled: (resource type, resource, region, parameters, timeout s, heartbeat s, credentials);
-  TaskStarted: (type, resource); TaskSucceeded: (type, resource, output); TaskFailed, TaskTimedOut,
-  TaskSubmitFailed, TaskStartFailed: (type, resource, error, cause)
+  TaskStarted: (type, resource); TaskSubmitted, TaskSucceeded: (type, resource, output); TaskFailed,
+  TaskTimedOut, TaskSubmitFailed, TaskStartFailed: (type, resource, error, cause)
 
 A state's attempts are the Scheduled (Task) or StateStarted (Parallel, Map) events between its
 Entered and its Exited.

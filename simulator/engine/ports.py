@@ -6,7 +6,7 @@ every uncertain outcome to a `Picker`, both handed in by whoever builds the simu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -72,6 +72,15 @@ class TaskRequest:
     attempt: int
     # the role that Credentials names; None where it is the state machine's own
     role_arn: str | None = None
+    # what a callback (.waitForTaskToken) is to bring back
+    task_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSubmitted:
+    """A job has begun (.sync): the outcome is still to come."""
+
+    output: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +91,86 @@ class TaskSuccess:
 @dataclass(frozen=True, slots=True)
 class TaskFailure:
     """`error` is what Retry and Catch match. `scheduling` marks a failure of the call itself
-    (a `...ScheduleFailed`, `TaskSubmitFailed` or `TaskStartFailed` event names it in `event`)."""
+    (a `...ScheduleFailed`, `TaskSubmitFailed` or `TaskStartFailed` event names it in `event`).
+    A callback may leave out either text."""
 
-    error: str
-    cause: str
+    error: str | None
+    cause: str | None
     event: str | None = None
 
 
-TaskOutcome: TypeAlias = TaskSuccess | TaskFailure
+@dataclass(frozen=True, slots=True)
+class ItemsRequest:
+    """What a distributed Map wants read: `parameters` say where; `config` is ReaderConfig with its
+    paths and expressions worked out."""
+
+    resource: str
+    parameters: Any
+    config: Mapping[str, Any]
+    state_name: str
+    execution_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What was read, in order."""
+
+    values: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResult:
+    """How a child execution of a Map Run ended, as a result file shows it."""
+
+    members: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsRequest:
+    """What a distributed Map wants written. `results` are the child executions in order."""
+
+    resource: str
+    parameters: Any
+    config: Mapping[str, Any]
+    map_run_arn: str
+    results: Sequence[ChildResult]
+    state_name: str
+    execution_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the results went: what ResultWriterDetails shows."""
+
+    details: Mapping[str, Any]
+
+
+TaskOutcome: TypeAlias = TaskSubmitted | TaskSuccess | TaskFailure
+Cancel: TypeAlias = Callable[[], None]
 
 
 class TaskPort(Protocol):
-    """Runs Tasks. The engine never cancels what it started: a late outcome is simply not heard."""
+    """Runs Tasks. A late outcome is simply not heard; a job (.sync) is stopped with its state."""
 
     def check(self, resource: str) -> str | None:
         """Why no state machine can be created with this resource; None if it can."""
         ...
 
-    def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> None:
-        """Begin the call; `done` is called once, later, never from inside `start`."""
+    def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> Cancel | None:
+        """Begin the call; `done` is called once, later, never from inside `start`. A job calls it
+        first with `TaskSubmitted`; what stops the job is returned."""
+        ...
+
+    def read_items(
+        self, request: ItemsRequest, done: Callable[[Items | TaskFailure], None]
+    ) -> None:
+        """Read the items of a distributed Map; `done` is called once, later."""
+        ...
+
+    def write_results(
+        self, request: ResultsRequest, done: Callable[[Written | TaskFailure], None]
+    ) -> None:
+        """Write the results of a distributed Map; `done` is called once, later."""
         ...
 
 

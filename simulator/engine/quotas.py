@@ -18,6 +18,8 @@ class Quotas:
     name_characters: int = 80
     # iterations of an inline Map at once ("Using Map state in Inline mode")
     map_concurrency: int = 40
+    # child executions of a Map Run at once ("Using Map state in Distributed mode": 10,000)
+    map_run_concurrency: int = 10_000
     standard_seconds: int = 31_536_000
     express_seconds: int = 300
     # how long after its end an execution can be redriven

@@ -15,16 +15,28 @@ from typing import Any
 
 # Step Functions' name of a service -> botocore's.
 SERVICES = {
+    "dynamodb": "dynamodb",
+    "eventbridge": "events",
     "lambda": "lambda",
     "redshift": "redshift",
     "redshiftdata": "redshift-data",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
     "sfn": "stepfunctions",
+    "sns": "sns",
+    "sqs": "sqs",
 }
 # The Java SDK's, which errors and causes begin with.
 _SDK_NAMES = {
+    "dynamodb": "DynamoDb",
+    "events": "EventBridge",
     "lambda": "Lambda",
     "redshift": "Redshift",
     "redshift-data": "RedshiftData",
+    "s3": "S3",
+    "secretsmanager": "SecretsManager",
+    "sns": "Sns",
+    "sqs": "Sqs",
     "stepfunctions": "Sfn",
 }
 
@@ -44,8 +56,9 @@ class Operation:
         self.token_members = tuple(model.idempotent_members)
         self._model = model
 
-    def request(self, parameters: Any) -> dict[str, Any]:
-        """Parameters of a Task as the operation's request. Raises `BadParameters`."""
+    def request(self, parameters: Any, *, is_checked: bool = True) -> dict[str, Any]:
+        """Parameters of a Task as the operation's request. Raises `BadParameters`; whether they
+        are complete and of the right types is left to the caller unless `is_checked`."""
         from botocore.validate import ParamValidator
 
         if not isinstance(parameters, Mapping):
@@ -54,10 +67,18 @@ class Operation:
         if shape is None:
             return {}
         request: dict[str, Any] = _to_model(shape, parameters)
-        report = ParamValidator().validate(request, shape)
-        if report.has_errors():
+        report = ParamValidator().validate(request, shape) if is_checked else None
+        if report is not None and report.has_errors():
             raise BadParameters(report.generate_report())
         return request
+
+    def missing(self, request: dict[str, Any]) -> str | None:
+        """AWS's words for the first required member that a request lacks."""
+        shape = self._model.input_shape
+        for name in shape.required_members if shape is not None else ():
+            if name not in request:
+                return f"The field '{_pascal(name)}' is required but was missing"
+        return None
 
     def result(self, answer: Any) -> Any:
         """A service's answer as a Task's result."""

@@ -73,7 +73,8 @@ class Warehouses:
     ) -> None:
         self._world = world
         self._declared = declared
-        self._lake = dict(lake or {})
+        # shared with S3, which may add buckets
+        self.lake = dict(lake or {})
         self._state = state
         self._provisioned = provisioned
         self.settings_of: list[Callable[[str], Begun | None]] = []
@@ -135,7 +136,7 @@ class Warehouses:
         from simulator.sql.warehouse import User, Warehouse
 
         declared = self._declared
-        options: dict[str, Any] = {"lake": Lake(self._lake)}
+        options: dict[str, Any] = {"lake": Lake(self.lake)}
         if self._provisioned is not None and settings is not None:
             options["lake"] = StoredLake(self._provisioned.objects)
             options["databases"] = (settings.database,)

@@ -31,7 +31,6 @@ def map_of(config=None, **fields):
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:f"
 DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-BUCKET = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
 
 # feature as a diagnostic names it: (definition, where it is used)
 FEATURES = {
@@ -73,24 +72,11 @@ FEATURES = {
             "/States/A/Parameters/a.$",
         ),
     ],
-    "a distributed Map (Mode DISTRIBUTED)": [
-        (map_of(DISTRIBUTED), "/States/A/ItemProcessor/ProcessorConfig/Mode"),
-    ],
-    "a distributed Map (ItemReader)": [(map_of(ItemReader=BUCKET), "/States/A/ItemReader")],
-    "a distributed Map (ItemBatcher)": [
-        (map_of(ItemBatcher={"MaxItemsPerBatch": 2}), "/States/A/ItemBatcher"),
-    ],
-    "a distributed Map (ResultWriter)": [(map_of(ResultWriter=BUCKET), "/States/A/ResultWriter")],
-    "a distributed Map (Label)": [(map_of(Label="L"), "/States/A/Label")],
-    "a callback (.waitForTaskToken)": [
-        (task("arn:aws:states:::sqs:sendMessage.waitForTaskToken"), "/States/A/Resource"),
-        (task("arn:aws:states:::lambda:invoke.waitForTaskToken"), "/States/A/Resource"),
-    ],
-    "a job run to its end (.sync)": [
-        (task("arn:aws:states:::glue:startJobRun.sync"), "/States/A/Resource"),
-    ],
-    "a job run to its end (.sync:2)": [
-        (task("arn:aws:states:::states:startExecution.sync:2"), "/States/A/Resource"),
+    "the resource arn:aws:states:::s3:listBuckets in ItemReader": [
+        (
+            map_of(DISTRIBUTED, ItemReader={"Resource": "arn:aws:states:::s3:listBuckets"}),
+            "/States/A/ItemReader/Resource",
+        ),
     ],
     "an activity": [
         (task("arn:aws:states:us-east-1:123456789012:activity:a"), "/States/A/Resource"),
@@ -118,9 +104,9 @@ def test_a_feature_that_comes_later_is_refused_by_state_and_name(feature, defini
 
 def test_the_list_is_the_one_in_the_code():
     from simulator.asl.expressions import VARIABLES
-    from simulator.asl.unmodelled import _PATTERNS, _STATE_FIELDS
+    from simulator.asl.unmodelled import _STATE_FIELDS
 
-    assert {*_STATE_FIELDS.values(), *_PATTERNS.values(), VARIABLES} <= FEATURES.keys()
+    assert {*_STATE_FIELDS.values(), VARIABLES} <= FEATURES.keys()
 
 
 def test_features_inside_branches_and_items_are_found():

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
 from simulator.asl import model
 from simulator.asl.context import ContextObject
 from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
+from simulator.asl.resources import read_resource
 from simulator.engine.branch import Branch, too_large
+from simulator.engine.contexts import place_of
 from simulator.engine.dataflow import (
     NO_CONTEXT,
     Transform,
@@ -19,21 +18,16 @@ from simulator.engine.dataflow import (
     compose,
     mentions_context,
 )
-from simulator.engine.ports import TaskFailure, TaskOutcome, TaskRequest
-from simulator.engine.retry import DATA_LIMIT, TIMEOUT
+from simulator.engine.ports import TaskRequest
 from simulator.engine.sizes import path_growth, size_of, template_growth
+from simulator.engine.states.call import Call
 from simulator.engine.states.fork import ResultFields, field_error
 from simulator.engine.step import HandledStep, Step
 
-if TYPE_CHECKING:
-    from simulator.engine.scheduler import Timer
-
-# a failure of the call itself that comes before its Started event
-_BEFORE_STARTED = re.compile(r".*(ScheduleFailed|StartFailed)")
-
 
 class TaskStep(HandledStep):
-    """A Task. `service` is (resourceType, resource) of an integration, None for a function."""
+    """A Task. `service` is (resourceType, resource) of an integration, None for a function;
+    `waits` says that a callback brings its result."""
 
     __slots__ = (
         "credentials",
@@ -47,6 +41,7 @@ class TaskStep(HandledStep):
         "service",
         "state",
         "timeout_path",
+        "waits",
     )
 
     def __init__(self, state: model.Task) -> None:
@@ -54,6 +49,8 @@ class TaskStep(HandledStep):
         self.state = state
         self.service = split_resource(state.resource)
         self.prefix = "Task" if self.service else "LambdaFunction"
+        resource = read_resource(state.resource)
+        self.waits = resource is not None and resource.pattern == ".waitForTaskToken"
         self.select = compile_filter(state.input_path)
         self.parameters = compile_payload(state.parameters, is_present=state.has_parameters)
         self.input = compose(self.select, self.parameters)
@@ -77,6 +74,11 @@ class TaskStep(HandledStep):
     def begin(self, branch: Branch) -> None:
         execution = branch.execution
         context = branch.context(self) if self.needs_context else NO_CONTEXT
+        token = None
+        if self.waits:
+            token = execution.callbacks.hand_out(place_of(branch))
+            if self.needs_context:
+                context["Task"] = {"Token": token}
         value = branch.value if self.select is None else self.select(branch.value, context)
         payload = value if self.parameters is None else self.parameters(value, context)
         may_be_large = branch.size * self.factor + self.constant > execution.max_bytes
@@ -90,7 +92,7 @@ class TaskStep(HandledStep):
         if heartbeat is None:
             heartbeat = state.heartbeat_seconds
         credentials = None if self.credentials is None else self.credentials(value, context)
-        call = Call(branch, self)
+        call = Call(branch, self, token)
         details = (payload, timeout, heartbeat, credentials)
         if self.service is None:
             branch.emit("LambdaFunctionScheduled", (state.resource, *details))
@@ -104,8 +106,9 @@ class TaskStep(HandledStep):
             execution.arn,
             branch.retry_count + 1,
             None if credentials is None else credentials["RoleArn"],
+            token,
         )
-        execution.tasks.start(request, call.hear)
+        call.cancel = execution.tasks.start(request, call.hear)
         call.announce()
 
     def _seconds(
@@ -120,99 +123,6 @@ class TaskStep(HandledStep):
                 f"{json_text(found)}"
             )
         return found
-
-
-class Call:
-    """One try of a Task: hears the first of its outcome and its time limits."""
-
-    __slots__ = ("_announcement", "_timers", "branch", "is_open", "step")
-
-    def __init__(self, branch: Branch, step: TaskStep) -> None:
-        self.branch = branch
-        self.step = step
-        self.is_open = True
-        self._timers: list[Timer] = []
-        self._announcement: Timer | None = None
-        branch.doing = self
-
-    def limit(self, timeout: int | None, heartbeat: int | None) -> None:
-        """Set the time limits, in seconds. No integration of ours sends heartbeats, so that
-        HeartbeatSeconds counts from the start."""
-        after = self.branch.execution.scheduler.after
-        if timeout is not None:
-            self._timers.append(after(timeout * 1000, lambda: self._expire(is_heartbeat=False)))
-        if heartbeat is not None:
-            self._timers.append(after(heartbeat * 1000, lambda: self._expire(is_heartbeat=True)))
-
-    def announce(self) -> None:
-        """Write the Started event, after whatever the start of the call made due at once."""
-        if self.is_open:
-            self._announcement = self.branch.execution.scheduler.after(
-                0, lambda: self.branch.resume(self._write_started)
-            )
-
-    def _write_started(self) -> None:
-        self._announcement = None
-        self.branch.emit(f"{self.step.prefix}Started", self.step.service)
-
-    def hear(self, outcome: TaskOutcome) -> None:
-        """The outcome; too late once a time limit or an abort came first."""
-        if self.is_open:
-            self.branch.resume(self._settle, outcome)
-
-    def _settle(self, outcome: TaskOutcome) -> None:
-        comes_before = (
-            isinstance(outcome, TaskFailure)
-            and outcome.event is not None
-            and _BEFORE_STARTED.fullmatch(outcome.event)
-        )
-        if self._announcement is not None:
-            self._announcement.cancel()
-            if not comes_before:
-                self._write_started()
-        self._close()
-        step, branch = self.step, self.branch
-        if isinstance(outcome, TaskFailure):
-            kind = outcome.event or f"{step.prefix}Failed"
-            self._fail(kind, outcome.error, outcome.cause)
-            return
-        size = size_of(outcome.output)
-        if size > branch.execution.max_bytes:
-            too_much = too_large(step.state.resource)
-            self._fail(f"{step.prefix}Failed", DATA_LIMIT, too_much.cause)
-            return
-        branch.emit(f"{step.prefix}Succeeded", self._data(outcome.output))
-        step.result.leave(branch, outcome.output, size)
-
-    def _expire(self, *, is_heartbeat: bool) -> None:
-        def expire() -> None:
-            self._close()
-            kind = f"{self.step.prefix}TimedOut"
-            self._fail(kind, TIMEOUT, None, is_heartbeat=is_heartbeat)
-
-        if self.is_open:
-            self.branch.resume(expire)
-
-    def _fail(
-        self, kind: str, error: str, cause: str | None, *, is_heartbeat: bool = False
-    ) -> None:
-        self.branch.emit(kind, self._data(error, cause))
-        self.branch.fail(error, cause, is_heartbeat=is_heartbeat)
-
-    def _data(self, *values: Any) -> Any:
-        return (*(self.step.service or ()), *values)
-
-    def _close(self) -> None:
-        self.is_open = False
-        for timer in self._timers:
-            timer.cancel()
-        if self._announcement is not None:
-            self._announcement.cancel()
-            self._announcement = None
-
-    def abort(self, *, is_silent: bool) -> None:  # noqa: ARG002 - nothing to write
-        """Hear nothing any more. What was started goes on, as on AWS."""
-        self._close()
 
 
 def split_resource(resource: str) -> tuple[str, str] | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.engine import history
+from simulator.engine.callbacks import Callbacks
 from simulator.engine.details import Event
 from simulator.engine.execution import Execution
+from simulator.engine.map_run import MapRun
 from simulator.engine.ports import Pending, TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller, ServiceError
 from simulator.services.events import EventBus
 from simulator.services.stepfunctions import names, status_events
 from simulator.services.stepfunctions.machines import Machines, described
+from simulator.services.stepfunctions.map_runs import MapRuns
 from simulator.services.stepfunctions.redrives import Redrives, counted
 from simulator.services.stepfunctions.versions import Target, Versions
 
@@ -40,6 +43,8 @@ class Executions:
         self._versions = versions
         self._events = events
         self._redrives = Redrives(world, quotas, machines)
+        self.callbacks = Callbacks(world.identity)
+        self.map_runs = MapRuns(self)
         self.by_arn: dict[str, Execution] = {}
         # the state machine, version and alias as they were when the execution started
         self._target_of: dict[str, Target] = {}
@@ -110,11 +115,24 @@ class Executions:
             role_arn=machine.role_arn,
             input_text=request.get("input", "{}"),
             is_express=machine.type == "EXPRESS",
+            callbacks=self.callbacks,
+            records=self,
         )
         self.by_arn[arn] = execution
         self._target_of[arn] = target
         self._watch(execution)
         return execution
+
+    def map_run_started(self, run: MapRun) -> None:
+        """A distributed Map of an execution has begun (`engine.execution.Records`)."""
+        self.map_runs.add(run)
+
+    def child_started(self, child: Execution) -> None:
+        """A Map Run has started an execution, which can be looked at like any other."""
+        self.by_arn[child.arn] = child
+        assert child.map_run_arn is not None
+        parent = self.map_runs.find(child.map_run_arn).parent
+        self._target_of[child.arn] = self._target_of[parent.arn]
 
     def _watch(self, execution: Execution) -> None:
         """Tell of an execution that began to run, and of its end."""
@@ -159,6 +177,7 @@ class Executions:
             "executionArn": execution.arn,
             "stateMachineArn": execution.state_machine_arn,
             **self._qualified(execution),
+            **({} if execution.map_run_arn is None else {"mapRunArn": execution.map_run_arn}),
             "name": execution.name,
             "status": execution.status,
             "startDate": names.moment(execution.start_ms),
@@ -186,10 +205,7 @@ class Executions:
 
     def list_executions(self, request: Request, _caller: Caller) -> Request:
         """List a state machine's executions, the newest first."""
-        asked = request["stateMachineArn"]
-        machine = self._versions.target(asked).machine
-        if machine.type == "EXPRESS":
-            raise ServiceError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
+        among = self._listed(request)
         wanted, redriven = request.get("statusFilter"), request.get("redriveFilter")
         shown = [
             {
@@ -199,16 +215,36 @@ class Executions:
                 "name": one.name,
                 "status": one.status,
                 "startDate": names.moment(one.start_ms),
+                **({} if one.map_run_arn is None else {"mapRunArn": one.map_run_arn}),
                 **counted(one),
                 **({} if one.stop_ms is None else {"stopDate": names.moment(one.stop_ms)}),
             }
-            for one in reversed(self.by_arn.values())
-            if asked in (one.state_machine_arn, *self._qualified(one).values())
-            and wanted in (None, one.status)
+            for one in reversed(among)
+            if wanted in (None, one.status)
             and redriven in (None, "REDRIVEN" if one.redrive_count else "NOT_REDRIVEN")
         ]
         part, following = names.page(shown, request, default=100, largest=1000)
         return {"executions": part, **following}
+
+    def _listed(self, request: Request) -> list[Execution]:
+        """The executions of a state machine, or of a Map Run."""
+        if "mapRunArn" in request:
+            run = self.map_runs.find(request["mapRunArn"])
+            return [child for child in run.children if child is not None]
+        if "stateMachineArn" not in request:
+            raise ServiceError(
+                "ValidationException",
+                "Must provide either a stateMachineArn or a mapRunArn",
+            )
+        asked = request["stateMachineArn"]
+        if self._versions.target(asked).machine.type == "EXPRESS":
+            raise ServiceError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
+        return [
+            one
+            for one in self.by_arn.values()
+            if asked in (one.state_machine_arn, *self._qualified(one).values())
+            and one.map_run_arn is None
+        ]
 
     def get_execution_history(self, request: Request, _caller: Caller) -> Request:
         """Show an execution's events."""
@@ -220,13 +256,6 @@ class Executions:
         if not request.get("includeExecutionData", True):
             part = [_without_data(event) for event in part]
         return {"events": part, **following}
-
-    def send_task_success(self, _request: Request, _caller: Caller) -> Request:
-        """Refuse: no state that hands out a task token can be defined, so no token is one."""
-        raise ServiceError("InvalidToken", "Invalid Token: 'Invalid token'")
-
-    # the same answer for the same reason (recorded for all three with a token that is none)
-    send_task_failure = send_task_heartbeat = send_task_success
 
     def _history(self, execution: Execution) -> list[Event]:
         """The events, shaped once for each state of the trace, since pages are asked one by one."""

@@ -12,6 +12,7 @@ from simulator.services.events import EventBus
 from simulator.services.stepfunctions import names
 from simulator.services.stepfunctions.executions import Executions
 from simulator.services.stepfunctions.machines import Machines, StateMachine
+from simulator.services.stepfunctions.task_tokens import TaskTokens
 from simulator.services.stepfunctions.versions import Versions
 
 
@@ -64,9 +65,13 @@ class StepFunctions:
         self.stop_execution = executions.stop_execution
         self.redrive_execution = executions.redrive_execution
         self.list_executions = executions.list_executions
-        self.send_task_success = executions.send_task_success
-        self.send_task_failure = executions.send_task_failure
-        self.send_task_heartbeat = executions.send_task_heartbeat
+        tokens = TaskTokens(executions.callbacks, quotas)
+        self.send_task_success = tokens.send_task_success
+        self.send_task_failure = tokens.send_task_failure
+        self.send_task_heartbeat = tokens.send_task_heartbeat
+        self.describe_map_run = executions.map_runs.describe_map_run
+        self.list_map_runs = executions.map_runs.list_map_runs
+        self.update_map_run = executions.map_runs.update_map_run
         self.get_execution_history = executions.get_execution_history
 
     def delete_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:

@@ -1,0 +1,353 @@
+"""Map, distributed: items from the input or from S3, each batch of them a child execution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.asl import model
+from simulator.asl.context import ContextObject
+from simulator.asl.errors import StatesError
+from simulator.asl.model import JSON
+from simulator.engine.batches import batched
+from simulator.engine.branch import Branch
+from simulator.engine.contexts import place_of
+from simulator.engine.dataflow import NO_CONTEXT, compile_filter, compile_payload, mentions_context
+from simulator.engine.machine import Machine
+from simulator.engine.map_run import Input, Limits, MapRun
+from simulator.engine.ports import (
+    ChildResult,
+    Items,
+    ItemsRequest,
+    ResultsRequest,
+    TaskFailure,
+    Written,
+)
+from simulator.engine.results import transformed
+from simulator.engine.sizes import compact_json, size_of
+from simulator.engine.states.fork import ForkStep, field_error
+from simulator.engine.states.numbers import Number, as_count, as_percentage
+from simulator.engine.step import Step
+
+THRESHOLD = "States.ExceedToleratedFailureThreshold"
+_THRESHOLD_CAUSE = "The specified tolerated failure threshold was exceeded"
+_READER = "States.ItemReaderFailed"
+
+
+class DistributedMapStep(ForkStep):
+    """A distributed Map. `selector` makes an item's value; `reader`, `writer` and `batch_input`
+    are the compiled parameters of ItemReader, ResultWriter and BatchInput."""
+
+    __slots__ = (
+        "batch_input",
+        "concurrency",
+        "count",
+        "filter",
+        "items",
+        "max_items",
+        "needs_context",
+        "per_batch",
+        "per_batch_bytes",
+        "percentage",
+        "processor",
+        "reader",
+        "selector",
+        "state",
+        "writer",
+    )
+
+    def __init__(self, state: model.Map, processor: Step) -> None:
+        super().__init__("Map", state)
+        self.state = state
+        self.processor = processor
+        reader, writer, batcher = state.item_reader, state.result_writer, state.item_batcher or {}
+        config = reader.config if reader is not None else {}
+        self.filter = compile_filter(state.input_path)
+        self.items = compile_filter(state.items_path)
+        self.selector = compile_payload(state.item_selector, is_present=state.has_item_selector)
+        self.reader = None
+        if reader is not None:
+            self.reader = compile_payload(reader.parameters, is_present=reader.has_parameters)
+        self.writer = None
+        if writer is not None:
+            self.writer = compile_payload(
+                writer.parameters, is_present=writer.parameters is not None
+            )
+        self.batch_input = compile_payload(
+            batcher.get("BatchInput"), is_present="BatchInput" in batcher
+        )
+        self.max_items = Number(config, "MaxItems")
+        self.per_batch = Number(batcher, "MaxItemsPerBatch")
+        self.per_batch_bytes = Number(batcher, "MaxInputBytesPerBatch")
+        self.concurrency = Number.of(state.max_concurrency, state.max_concurrency_path)
+        self.count = Number.of(state.tolerated_failure_count, state.tolerated_failure_count_path)
+        self.percentage = Number.of(
+            state.tolerated_failure_percentage, state.tolerated_failure_percentage_path
+        )
+        self.needs_context = mentions_context(
+            state.input_path,
+            state.items_path,
+            state.item_selector if state.has_item_selector else None,
+            reader.parameters if reader is not None else None,
+            writer.parameters if writer is not None else None,
+            batcher.get("BatchInput"),
+            *(one.path for one in self._numbers),
+        )
+
+    @property
+    def _numbers(self) -> tuple[Number, ...]:
+        return (
+            self.max_items,
+            self.per_batch,
+            self.per_batch_bytes,
+            self.concurrency,
+            self.count,
+            self.percentage,
+        )
+
+    def begin(self, branch: Branch) -> None:
+        context = branch.context(self) if self.needs_context else NO_CONTEXT
+        value = branch.value if self.filter is None else self.filter(branch.value, context)
+        items = None
+        if self.state.item_reader is None:
+            items = value if self.items is None else self.items(value, context)
+            if type(items) is not list:
+                raise field_error(f'Reference path "{self.state.items_path}" must point to array.')
+        length = 0 if items is None else len(items)
+        branch.emit("MapStateStarted", (self.name, length, branch.failed_by))
+        limits = self._limits(branch, value, context)
+        entry = MapEntry(branch, self, value, context, limits)
+        branch.emit("MapRunStarted", entry.run.arn)
+        if branch.execution.records is not None:
+            branch.execution.records.map_run_started(entry.run)
+        entry.read(items)
+
+    def _limits(self, branch: Branch, value: JSON, context: ContextObject) -> Limits:
+        most = branch.execution.quotas.map_run_concurrency
+        concurrency = self.concurrency.value(value, context)
+        if concurrency is not None and (type(concurrency) is not int or concurrency < 0):
+            raise field_error(
+                "Expected non-negative integer for MaxConcurrency, but got "
+                f"'{compact_json(concurrency)}' instead."
+            )
+        return Limits(
+            max_concurrency=min(concurrency or most, most),
+            tolerated_count=as_count(self.count, value, context),
+            tolerated_percentage=as_percentage(self.percentage, value, context),
+        )
+
+
+class MapEntry:
+    """One entry into a distributed Map: reads, runs, writes, leaves; what `branch.doing` holds."""
+
+    def __init__(
+        self,
+        branch: Branch,
+        step: DistributedMapStep,
+        value: JSON,
+        context: ContextObject,
+        limits: Limits,
+    ) -> None:
+        self.branch = branch
+        self.step = step
+        self.value = value
+        self.context = context
+        self.is_open = True
+        self.has_items = False
+        execution = branch.execution
+        identity = execution.identity
+        place = place_of(branch)
+        label = step.state.label or identity.uuid("map-label", place, 1)
+        prefix = execution.state_machine_arn.partition("/")[0]
+        name = identity.uuid("map-run", place)
+        self.run = MapRun(
+            execution,
+            Machine(execution.machine.definition, step.processor, None),
+            arn=f"{prefix.replace(':stateMachine:', ':mapRun:', 1)}/{label}:{name}",
+            label=label,
+            is_express=step.state.execution_type == "EXPRESS",
+            limits=limits,
+            ended=self._ended,
+        )
+        branch.doing = branch.forked = self
+
+    # -- the items ----------------------------------------------------------------------------
+
+    def read(self, items: list[JSON] | None) -> None:
+        """Begin with these items, or with those that ItemReader gives."""
+        if items is not None:
+            self._begin(items)
+            return
+        step = self.step
+        reader = step.state.item_reader
+        assert reader is not None
+        config = {key: member for key, member in reader.config.items() if key != "MaxItemsPath"}
+        most = _positive(step.max_items, self.value, self.context)
+        if most is not None and most <= 0:
+            self._fail(_READER, "field MaxItems must be positive")
+            return
+        config["MaxItems"] = most
+        parameters = {} if step.reader is None else step.reader(self.value, self.context)
+        execution = self.branch.execution
+        request = ItemsRequest(reader.resource, parameters, config, step.name, execution.arn)
+        execution.tasks.read_items(request, self._hear_items)
+
+    def _hear_items(self, outcome: Items | TaskFailure) -> None:
+        if not self.is_open:
+            return
+        if isinstance(outcome, TaskFailure):
+            self.branch.resume(self._fail, outcome.error, outcome.cause)
+        else:
+            self.branch.resume(self._begin, outcome.values)
+
+    def _begin(self, items: list[JSON]) -> None:
+        step = self.step
+        if step.selector is not None:
+            items = [self._selected(index, item) for index, item in enumerate(items)]
+        inputs = [Input(item) for item in items]
+        if step.state.item_batcher is not None:
+            inputs = batched(
+                items,
+                most_items=_positive(step.per_batch, self.value, self.context),
+                most_bytes=_positive(step.per_batch_bytes, self.value, self.context),
+                batch_input=(
+                    None if step.batch_input is None else step.batch_input(self.value, self.context)
+                ),
+                has_batch_input=step.batch_input is not None,
+            )
+        self.has_items = True
+        self.run.begin(inputs)
+
+    def _selected(self, index: int, item: JSON) -> JSON:
+        step = self.step
+        assert step.selector is not None
+        context = self.context
+        if step.needs_context:
+            context = self.branch.context(step, (index, item))
+        return step.selector(self.value, context)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _ended(self) -> None:
+        """No child execution runs any more."""
+        if not self.is_open:
+            return
+        step = self.step
+        writer = step.state.result_writer
+        if writer is None or writer.resource is None or step.writer is None:
+            self.branch.resume(self._finish, None)
+            return
+        execution = self.branch.execution
+        request = ResultsRequest(
+            writer.resource,
+            step.writer(self.value, self.context),
+            writer.config,
+            self.run.arn,
+            self._results(),
+            step.name,
+            execution.arn,
+        )
+        execution.tasks.write_results(request, self._hear_written)
+
+    def _results(self) -> list[ChildResult]:
+        return [ChildResult(shown(child)) for child in self.run.children if child is not None]
+
+    def _hear_written(self, outcome: Written | TaskFailure) -> None:
+        if self.is_open:
+            self.branch.resume(self._finish, outcome)
+
+    def _finish(self, outcome: Written | TaskFailure | None) -> None:
+        if isinstance(outcome, TaskFailure):
+            self._fail(outcome.error, outcome.cause)
+            return
+        if self.run.has_failed:
+            self._fail(THRESHOLD, _THRESHOLD_CAUSE)
+            return
+        self.is_open = False
+        self.run.end("SUCCEEDED")
+        branch, step = self.branch, self.step
+        branch.emit("MapRunSucceeded")
+        branch.emit("MapStateSucceeded", (step.name, None))
+        writer = step.state.result_writer
+        if writer is None and self.run.all_succeeded:
+            result: Any = self.run.outputs()
+        else:
+            kind = "COMPACT" if writer is None else writer.config.get("Transformation", "NONE")
+            result = transformed(self._results(), kind)
+        if outcome is not None:
+            result = {
+                "MapRunArn": self.run.arn,
+                "ResultWriterDetails": dict(outcome.details),
+            }
+        step.result.leave(branch, result, size_of(result))
+
+    def _fail(self, error: str | None, cause: str | None) -> None:
+        self.is_open = False
+        self.run.stop_children()
+        self.run.end("FAILED")
+        self.branch.emit("MapRunFailed", (error, cause))
+        # the branch itself: the Failed event of the Map follows that of its run
+        self.branch.fail(error, cause, by=self.branch.id)
+
+    def abort(self, *, is_silent: bool) -> None:
+        """Nobody waits any more: the child executions are stopped."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        self.run.abort()
+        if not is_silent:
+            self.branch.emit("MapRunAborted")
+
+    def redrive(self) -> None:
+        """Go on with the items whose child executions did not succeed."""
+        self.is_open = True
+        if not self.has_items:
+            self.step.begin(self.branch)
+            return
+        self.branch.emit("MapRunRedriven", (self.run.arn, self.run.redrive_count + 1))
+        self.run.redrive()
+
+
+def shown(child: Any) -> dict[str, Any]:
+    """A child execution as a result file shows it."""
+    members: dict[str, Any] = {
+        "ExecutionArn": child.arn,
+        "Input": child.input_text,
+        "InputDetails": {"Included": True},
+        "Name": child.name,
+    }
+    if child.output_text is not None:
+        members |= {"Output": child.output_text, "OutputDetails": {"Included": True}}
+    if child.error is not None:
+        members["Error"] = child.error
+    if child.cause is not None:
+        members["Cause"] = child.cause
+    members |= {
+        "StartDate": child.timestamp(child.start_ms),
+        "StateMachineArn": child.state_machine_arn,
+        "Status": child.status,
+    }
+    if child.stop_ms is not None:
+        members["StopDate"] = child.timestamp(child.stop_ms)
+    return members
+
+
+def _positive(number: Number, value: JSON, context: ContextObject) -> int | None:
+    """A count that AWS also takes as text (recorded: MaxItemsPath that finds "2")."""
+    found = number.value(value, context)
+    if type(found) is str:
+        try:
+            return int(found)
+        except ValueError:
+            pass
+    if found is None or type(found) is int:
+        return found
+    raise StatesError(
+        "States.Runtime",
+        f"The {number.field} field refers to value '{compact_json(found)}' which "
+        "is not a valid integer",
+    )
+
+
+def compile_distributed(state: model.Map, processor: Step) -> Step:
+    """Compile a distributed Map whose processor is compiled."""
+    return DistributedMapStep(state, processor)

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from simulator.sql.aggregates import call, cast, rewrite_aggregate, wanted
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import (
     AGGREGATES,
     COUNTED,
     DATE_PARTS,
-    IN_DOUBLE,
+    DOUBLE,
     INTERVALS,
     KNOWN_LATER,
+    MOMENTS,
     NATIVE,
     OVERLAY,
     RENAMED,
     REWRITTEN,
     TRUNCATED,
 )
-
-
-def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    """A call that PostgreSQL reads as it stands."""
-    return exp.Anonymous(this=name, expressions=[one.copy() for one in arguments])
-
-
-def cast(value: exp.Expr, to: str) -> exp.Cast:
-    """`CAST(value AS to)` in PostgreSQL's types."""
-    return exp.Cast(this=value.copy(), to=exp.DataType.build(to, dialect="postgres"))
 
 
 def rewrite_call(node: exp.Anonymous) -> None:
@@ -37,15 +29,20 @@ def rewrite_call(node: exp.Anonymous) -> None:
         return
     if isinstance(node.this, exp.Identifier) or isinstance(node.parent, exp.Dot):
         raise NotSupported(f"function {name}(...)", "user-defined functions")
+    name = RENAMED.get(name, name)
+    if rewrite_aggregate(node, name) is not None:
+        return
     if name in _REWRITES:
         node.replace(_REWRITES[name](node, list(node.expressions)))
-    elif name in IN_DOUBLE:
-        outer = _windowed(node)
-        outer.replace(cast(outer, "double precision"))
+    elif name in DOUBLE:
+        node.set("this", name)
+        node.set("expressions", [_in_double(one) for one in node.expressions])
     elif name in OVERLAY:
         node.set("this", f"redshift.{name}")
-    elif name in NATIVE or name in RENAMED:
-        node.set("this", RENAMED.get(name, name))
+        if name in MOMENTS:
+            node.set("expressions", [_moment(name, one) for one in node.expressions])
+    elif name in NATIVE:
+        node.set("this", name)
     elif name in KNOWN_LATER or name in REWRITTEN:
         raise NotSupported(f"function {name}(...)")
     else:
@@ -54,12 +51,19 @@ def rewrite_call(node: exp.Anonymous) -> None:
         )
 
 
-def _windowed(node: exp.Expr) -> exp.Expr:
-    """The call with its OVER or WITHIN GROUP clause, where it has one."""
-    parent = node.parent
-    if isinstance(parent, (exp.Window, exp.WithinGroup)) and node is parent.this:
-        return _windowed(parent)
-    return node
+def _in_double(value: exp.Expr) -> exp.Expr:
+    return cast(exp.Paren(this=value.copy()), "double precision")
+
+
+def _moment(name: str, value: exp.Expr) -> exp.Expr:
+    """A string that stands for a moment, among the arguments of a date function; the name of a
+    zone, of a day or of a format stays."""
+    if not (isinstance(value, exp.Literal) and value.is_string):
+        return value
+    index = value.index or 0
+    if (name == "timezone" and index == 0) or (name in ("next_day", "to_char") and index == 1):
+        return value
+    return cast(value, "timestamp")
 
 
 def date_part(node: exp.Expr) -> str:
@@ -78,34 +82,30 @@ def _at(node: exp.Expr) -> exp.Expr:
     return cast(node, "timestamp") if untyped else node.copy()
 
 
-def _wanted(name: str, arguments: list[exp.Expr], *counts: int) -> None:
-    if len(arguments) not in counts:
-        message = f"ERROR: function {name}() takes {counts[0]} arguments, got {len(arguments)}"
-        raise SqlError(message, sqlstate="42883")
-
-
 def _dateadd(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("dateadd", arguments, 3)
+    wanted("dateadd", arguments, 3)
     part = date_part(arguments[0])
     if part not in INTERVALS:
         raise SqlError(f'ERROR: dateadd: date part "{part}" not supported', sqlstate="22023")
-    step = exp.Interval(this=exp.Literal.string(INTERVALS[part]))
-    distance = exp.Mul(this=exp.Paren(this=cast(arguments[1], "integer")), expression=step)
     at = _at(arguments[2])
+    if part == "year":
+        return call("redshift.add_years", at, cast(exp.Paren(this=arguments[1].copy()), "bigint"))
+    step = exp.Interval(this=exp.Literal.string(INTERVALS[part]))
+    count = cast(exp.Paren(this=arguments[1].copy()), "bigint")
+    distance = exp.Mul(this=exp.Paren(this=count), expression=step)
     return exp.Paren(this=exp.Add(this=exp.Paren(this=at), expression=distance))
 
 
 def _datediff(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("datediff", arguments, 3)
+    wanted("datediff", arguments, 3)
     part = date_part(arguments[0])
     if part not in COUNTED:
         raise SqlError(f'ERROR: datediff: date part "{part}" not supported', sqlstate="22023")
-    start, end = (cast(one, "timestamp") for one in arguments[1:])
-    return call("redshift.datediff", exp.Literal.string(part), start, end)
+    return call("redshift.datediff", exp.Literal.string(part), *map(_at, arguments[1:]))
 
 
 def _date_trunc(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("date_trunc", arguments, 2)
+    wanted("date_trunc", arguments, 2)
     part = date_part(arguments[0])
     if part not in TRUNCATED:
         raise SqlError(f'ERROR: timestamp units "{part}" not supported', sqlstate="22023")
@@ -113,14 +113,39 @@ def _date_trunc(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _date_part(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("date_part", arguments, 2)
-    return call("date_part", exp.Literal.string(date_part(arguments[0])), _at(arguments[1]))
+    wanted("date_part", arguments, 2)
+    return call("redshift.date_part", exp.Literal.string(date_part(arguments[0])),
+                _at(arguments[1]))  # fmt: skip
 
 
 def rewrite_extract(node: exp.Extract) -> None:
     """EXTRACT gives an INTEGER, for a TIMESTAMPTZ a DOUBLE PRECISION (its page)."""
     part = exp.Literal.string(date_part(node.this))
     node.replace(call("redshift.extract", part, _at(node.expression)))
+
+
+def rewrite_zone(node: exp.AtTimeZone) -> None:
+    """AT TIME ZONE, with the zones that Redshift reads."""
+    node.replace(call("redshift.timezone", node.args["zone"], node.this))
+
+
+def rewrite_trim(node: exp.Trim) -> None:
+    """TRIM in its forms: BOTH, LEADING, TRAILING, and the two arguments of BTRIM."""
+    names = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+    name = names.get(str(node.args.get("position") or "").upper(), "btrim")
+    more = [node.expression] if node.expression else []
+    node.replace(call(f"redshift.{name}", node.this, *more))
+
+
+def rewrite_position(node: exp.StrPosition) -> None:
+    """POSITION(part IN whole)."""
+    node.replace(call("redshift.strpos", node.this, node.args["substr"]))
+
+
+def rewrite_substring(node: exp.Substring) -> None:
+    """SUBSTRING(x FROM start FOR length), or with commas."""
+    more = [node.args[one] for one in ("start", "length") if node.args.get(one)]
+    node.replace(call("redshift.substring", node.this, *more))
 
 
 def _decode(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
@@ -141,80 +166,63 @@ def _nvl(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _nvl2(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("nvl2", arguments, 3)
+    wanted("nvl2", arguments, 3)
     given = exp.Not(this=exp.Is(this=exp.Paren(this=arguments[0].copy()), expression=exp.Null()))
     then = exp.If(this=given, true=arguments[1].copy())
     return exp.Case(ifs=[then], default=arguments[2].copy())
 
 
 def _charindex(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("charindex", arguments, 2)
-    return call("strpos", arguments[1], arguments[0])
+    wanted("charindex", arguments, 2)
+    return call("redshift.strpos", arguments[1], arguments[0])
 
 
-def _avg(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    """Integers average to a BIGINT: sum, count, and min as the witness of the type."""
-    _wanted("avg", arguments, 1)
-    outer = _windowed(node)
-    parts: list[exp.Expr] = []
-    for name in ("sum", "count", "min"):
-        part = call(name, *arguments)
-        if isinstance(outer, exp.Window):
-            copy = outer.copy()
-            copy.this.replace(part)
-            parts.append(copy)
-        else:
-            parts.append(part)
-    averaged = call("redshift.avg", *parts)
-    if outer is not node:
-        outer.replace(averaged)
-        # The call itself is gone with its clause: what is returned replaces nothing any more.
-        return node
-    return averaged
+def _octetindex(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    wanted("octetindex", arguments, 2)
+    return call("redshift.octetindex", arguments[1], arguments[0])
 
 
-def _listagg(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("listagg", arguments, 1, 2)
-    outer = _windowed(node)
-    if isinstance(outer, exp.Window):
-        raise NotSupported("LISTAGG as a window function")
-    value = arguments[0]
-    separator = arguments[1] if len(arguments) > 1 else exp.Literal.string("")
-    distinct = isinstance(value, exp.Distinct)
-    inner = value.expressions[0] if isinstance(value, exp.Distinct) else value
-    written: exp.Expr = cast(inner, "text")
-    order = outer.expression if isinstance(outer, exp.WithinGroup) else None
-    if distinct and order is not None:
-        if [one.this for one in order.expressions] != [inner]:
-            raise NotSupported("LISTAGG(DISTINCT x) ordered by something else than x")
-        order.expressions[0].set("this", written.copy())
-    if distinct:
-        written = exp.Distinct(expressions=[written])
-    if order is not None:
-        aggregated = call(
-            "string_agg", written, exp.Order(this=separator.copy(), expressions=order.expressions)
-        )
-        outer.replace(aggregated)
-        return node
-    return call("string_agg", written, separator)
+def _json_path(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """The text, up to five elements of the path, and perhaps whether invalid JSON is NULL."""
+    lenient: exp.Expr = exp.Boolean(this=False)
+    if isinstance(arguments[-1], exp.Boolean):
+        lenient = arguments[-1]
+        arguments = arguments[:-1]
+    if len(arguments) < 2:
+        wanted("json_extract_path_text", arguments, 2)
+    path = exp.Array(expressions=[cast(one, "text") for one in arguments[1:]])
+    return call("redshift.json_extract_path_text", arguments[0], path, lenient)
 
 
-def _median(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("median", arguments, 1)
-    if isinstance(_windowed(node), exp.Window):
-        raise NotSupported("MEDIAN as a window function")
-    order = exp.Order(expressions=[exp.Ordered(this=arguments[0].copy(), nulls_first=False)])
-    half = call("percentile_cont", exp.Literal.number("0.5"))
-    return exp.WithinGroup(this=half, expression=order)
+def _members(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    """ARRAY(...) and OBJECT(...): each member as a SUPER."""
+    null = exp.Null
+    members = [
+        cast(one, "super") if isinstance(one, null) else call("redshift.to_super", one)
+        for one in arguments
+    ]
+    return call(f"redshift.{name}", *members)
 
 
-def _regexp_replace(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    _wanted("regexp_replace", arguments, 2, 3)
-    if len(arguments) == 3:
-        text = arguments[2]
-        if not isinstance(text, exp.Literal) or "$" in text.name or "\\" in text.name:
-            raise NotSupported("REGEXP_REPLACE with a replacement that is no plain string")
-    return call("redshift.regexp_replace", *arguments)
+def _object(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    return _members("object", arguments)
+
+
+def _array(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    return _members("array", arguments)
+
+
+def _wanted_member(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    wanted(name, arguments, 2)
+    return call(f"redshift.{name}", arguments[0], call("redshift.to_super", arguments[1]))
+
+
+def _array_position(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    return _wanted_member("array_position", arguments)
+
+
+def _array_contains(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    return _wanted_member("array_contains", arguments)
 
 
 def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Expr:
@@ -224,8 +232,10 @@ def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Exp
 _REWRITES = {
     "dateadd": _dateadd, "date_add": _dateadd, "datediff": _datediff, "date_diff": _datediff,
     "date_trunc": _date_trunc, "date_part": _date_part, "decode": _decode, "nvl": _nvl,
-    "nvl2": _nvl2, "charindex": _charindex, "avg": _avg, "listagg": _listagg, "median": _median,
-    "regexp_replace": _regexp_replace, "current_schema": _current_schema,
+    "isnull": _nvl, "nvl2": _nvl2, "charindex": _charindex, "octetindex": _octetindex,
+    "json_extract_path_text": _json_path, "object": _object, "array": _array,
+    "array_position": _array_position, "array_contains": _array_contains,
+    "current_schema": _current_schema,
 }  # fmt: skip
 
 # Words that are calls without parentheses.
@@ -257,4 +267,7 @@ def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
         node.replace(exp.Anonymous(this=_WORDS[word], expressions=[]))
 
 
-__all__ = ["AGGREGATES", "call", "cast", "rewrite_call", "rewrite_extract", "rewrite_word"]
+__all__ = [
+    "AGGREGATES", "rewrite_call", "rewrite_extract", "rewrite_position", "rewrite_substring",
+    "rewrite_trim", "rewrite_word", "rewrite_zone",
+]  # fmt: skip

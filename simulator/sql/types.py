@@ -10,6 +10,7 @@ from simulator.sql.errors import NotSupported, SqlError
 
 MAX_VARCHAR = 65535
 MAX_CHAR = 4096
+MAX_VARBYTE = 1_024_000
 MAX_PRECISION = 38
 
 _PLAIN = {
@@ -25,11 +26,13 @@ _PLAIN = {
     "TIMESTAMPTZ": "timestamptz", "TIMESTAMP WITH TIME ZONE": "timestamptz",
     "TIME": "time", "TIME WITHOUT TIME ZONE": "time",
     "TIMETZ": "timetz", "TIME WITH TIME ZONE": "timetz",
+    "SUPER": "super",
 }  # fmt: skip
 _VARCHAR = {"VARCHAR", "NVARCHAR", "CHARACTER VARYING"}
 _CHAR = {"CHAR", "CHARACTER", "NCHAR"}
 _NUMERIC = {"NUMERIC", "DECIMAL"}
-_LATER = {"SUPER", "GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "VARBYTE", "VARBINARY", "BINARY VARYING"}
+_BINARY = {"VARBYTE", "VARBINARY", "BINARY VARYING"}
+_LATER = {"GEOMETRY", "GEOGRAPHY", "HLLSKETCH"}
 
 
 def postgres_type(name: str, arguments: tuple[str, ...], *, in_table: bool) -> str:
@@ -50,7 +53,12 @@ def postgres_type(name: str, arguments: tuple[str, ...], *, in_table: bool) -> s
         return "real" if arguments and int(arguments[0]) <= 24 else "double precision"
     if name in _PLAIN and (not arguments or name.startswith("TIME")):
         return _PLAIN[name]
-    if name in _LATER or name.startswith("INTERVAL"):
+    if name in _BINARY:
+        _length(arguments[0] if arguments else str(MAX_VARCHAR), MAX_VARBYTE)
+        return "bytea"
+    if name.startswith("INTERVAL"):
+        return name.lower()
+    if name in _LATER:
         raise NotSupported(f"data type {name}")
     raise SqlError(f'ERROR: type "{name.lower()}" does not exist', sqlstate="42704")
 

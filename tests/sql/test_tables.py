@@ -190,7 +190,6 @@ def test_dropping_what_may_be_missing(desk: Any) -> None:
         ("CREATE TABLE t (a int CHECK (a > 0))", "syntax error"),
         ("CREATE TABLE t (a serial)", 'type "serial" does not exist'),
         ("CREATE TABLE t (a int[])", "syntax error"),
-        ("CREATE TABLE t (a super)", "not simulated: data type SUPER"),
         ("CREATE TABLE t (a jsonb)", 'type "jsonb" does not exist'),
         ("CREATE TABLE t (a varchar(65536))", "cannot exceed 65535"),
         ("CREATE TABLE t (a decimal(39, 0))", "between 1 and 38"),

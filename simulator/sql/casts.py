@@ -1,0 +1,166 @@
+"""Casts, intervals and quotients: where Redshift's types differ from PostgreSQL's."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from simulator.sql.aggregates import call, cast
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.types import postgres_type
+
+INTERNAL_NAMES = {
+    "INT": "int4", "BIGINT": "int8", "SMALLINT": "int2", "DECIMAL": "numeric", "FLOAT": "float4",
+    "DOUBLE": "float8", "BOOLEAN": "bool", "CHAR": "bpchar", "VARCHAR": "varchar", "DATE": "date",
+    "TEXT": "varchar", "TIMESTAMP": "timestamp", "TIMESTAMPTZ": "timestamptz", "TIME": "time",
+    "NCHAR": "bpchar", "NVARCHAR": "varchar", "BPCHAR": "bpchar", "TIMETZ": "timetz",
+    "DATETIME": "timestamp", "VARBINARY": "varbyte", "SUPER": "super", "INTERVAL": "interval",
+}  # fmt: skip
+_TYPE_NAMES = {
+    "FLOAT": "REAL", "DOUBLE": "DOUBLE PRECISION", "TIMESTAMPNTZ": "TIMESTAMP",
+    "TEXT": "VARCHAR", "UNKNOWN": "unknown", "DECIMAL": "NUMERIC", "DATETIME": "TIMESTAMP",
+    "VARBINARY": "VARBYTE",
+}  # fmt: skip
+
+
+def _written(kind: exp.DataType) -> str:
+    """PostgreSQL's spelling of a type in an expression."""
+    if isinstance(kind.this, exp.Interval):
+        unit = kind.this.args.get("unit")
+        return f"INTERVAL {unit.sql(dialect='postgres')}" if unit is not None else "INTERVAL"
+    if kind.this == exp.DType.INTERVAL:
+        return "INTERVAL"
+    plain = kind.this.value if isinstance(kind.this, exp.DType) else str(kind.this)
+    if plain == "USERDEFINED":
+        plain = str(kind.args.get("kind") or "").upper()
+    name = _TYPE_NAMES.get(plain, plain)
+    arguments = tuple(str(argument.name) for argument in kind.expressions)
+    return postgres_type(name, arguments, in_table=False)
+
+
+def rewrite_cast(node: exp.Cast) -> None:
+    """Type names in PostgreSQL's spelling; VARCHAR(n) cuts by bytes, binary strings are UTF-8."""
+    written = _written(node.to)
+    this = node.this
+    plain = isinstance(this, (exp.Null, exp.Parameter, exp.Literal))
+    if written == "super" and isinstance(this, exp.Literal):
+        made: exp.Expr = call("redshift.to_super", this)
+    elif written.startswith("varchar") and not isinstance(this, (exp.Null, exp.Parameter)):
+        made = cast(this, "text") if plain else call("redshift.as_text", this)
+        if written != "varchar":
+            length = exp.Literal.number(written[len("varchar(") : -1])
+            made = call("redshift.fit", made, length)
+    elif written == "bytea" and not isinstance(this, exp.Null):
+        made = call("redshift.varbyte", this)
+    else:
+        made = this.copy()
+    node.replace(exp.Cast(this=made, to=_target(written)))
+
+
+def _target(written: str) -> exp.Expr:
+    if written == "super" or written.startswith("INTERVAL"):
+        return exp.Var(this=written)
+    return exp.DataType.build(written, dialect="postgres")
+
+
+def rewrite_try_cast(node: exp.TryCast) -> None:
+    """TRY_CAST gives NULL where the value does not convert."""
+    written = _written(node.to)
+    text = node.this.copy() if _is_text(node.this) else call("redshift.as_text", node.this)
+    if written.startswith("varchar"):
+        node.replace(exp.Cast(this=text, to=_target(written)))
+        return
+    valid = call("pg_input_is_valid", cast(text, "text"), exp.Literal.string(written))
+    tried = exp.Cast(this=cast(text, "text"), to=_target(written))
+    node.replace(exp.Case(ifs=[exp.If(this=valid, true=tried)]))
+
+
+def _is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_string
+
+
+def rewrite_interval(node: exp.Interval) -> None:
+    """A literal with its unit or range of units as PostgreSQL reads it."""
+    unit = node.args.get("unit")
+    if not isinstance(node.this, exp.Literal):
+        raise NotSupported("INTERVAL of an expression")
+    text = str(node.this.this)
+    if isinstance(unit, exp.IntervalSpan):
+        node.replace(cast_text(text, f"INTERVAL {unit.sql(dialect='postgres')}"))
+    elif unit is not None and str(unit.name).upper() in _FIELDS and _is_plain(text):
+        node.replace(cast_text(f"{text} {unit.name}", "INTERVAL"))
+    else:
+        shown = f"{text} {unit.name}" if unit is not None else text
+        node.replace(cast_text(shown, "INTERVAL"))
+
+
+_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
+
+
+def _is_plain(text: str) -> bool:
+    return text.strip().lstrip("+-").replace(".", "", 1).isdigit()
+
+
+def cast_text(text: str, written: str) -> exp.Cast:
+    """A string literal cast to a type whose name PostgreSQL reads as it stands."""
+    return exp.Cast(this=exp.Literal.string(text), to=exp.Var(this=written))
+
+
+def rewrite_power(node: exp.Pow) -> None:
+    """`a ^ b` in double precision."""
+    base, power = (cast(exp.Paren(this=one.copy()), "double precision")
+                   for one in (node.this, node.expression))  # fmt: skip
+    node.replace(call("power", base, power))
+
+
+def rewrite_quotient(node: exp.Div, tables: dict[str, str]) -> None:
+    """A decimal quotient has the scale of "Computations with numeric values", which asks for the
+    precision of both sides. `tables` are the statement's, by the names that columns use."""
+    sides = (node.this, node.expression)
+    if all(isinstance(one, exp.Literal) and one.name.isdigit() for one in sides):
+        return
+    precisions = [_precision(one, tables) for one in sides]
+    node.replace(call("redshift.divide", *sides, *precisions))
+
+
+def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
+    """An expression for the decimal precision of a side; 0 where it is not known."""
+    while isinstance(node, (exp.Paren, exp.Neg, exp.Alias)):
+        node = node.this
+    unknown = exp.Literal.number(0)
+    if isinstance(node, exp.Literal) and not node.is_string:
+        digits = node.name.replace(".", "").lstrip("0")
+        return exp.Literal.number(10 if node.name.isdigit() else max(len(digits), 1))
+    if isinstance(node, exp.Cast) and isinstance(node.to, exp.DataType):
+        arguments = node.to.expressions
+        if node.to.this == exp.DType.DECIMAL and arguments:
+            return exp.Literal.number(int(arguments[0].name))
+        sizes = {exp.DType.SMALLINT: 5, exp.DType.INT: 10, exp.DType.BIGINT: 19}
+        if node.to.this in sizes:
+            return exp.Literal.number(sizes[node.to.this])
+    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "count":
+        return exp.Literal.number(19)
+    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "sum":
+        return exp.Literal.number(38)
+    if isinstance(node, exp.Column) and tables:
+        return _column_precision(node, tables)
+    return unknown
+
+
+def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
+    if column.table:
+        found = [tables[column.table.lower()]] if column.table.lower() in tables else []
+    else:
+        found = list(dict.fromkeys(tables.values()))
+    if not found:
+        return exp.Literal.number(0)
+    names = exp.Array(expressions=[exp.Literal.string(name) for name in found])
+    asked = call("redshift.precision_of", names,
+                 exp.Literal.string(column.name.lower()))  # fmt: skip
+    # A subquery of its own is computed once, not for every row.
+    return exp.Subquery(this=exp.Select(expressions=[asked]))
+
+
+__all__ = [
+    "INTERNAL_NAMES", "SqlError", "rewrite_cast", "rewrite_interval", "rewrite_power",
+    "rewrite_quotient", "rewrite_try_cast",
+]  # fmt: skip

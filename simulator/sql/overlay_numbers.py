@@ -1,0 +1,176 @@
+"""Redshift's numeric and hash functions in PostgreSQL's SQL, and what its aggregates need; each
+rule is that of the function's page in Redshift's developer guide."""
+
+# ruff: noqa: E501 - SQL, one function a line where it fits
+from __future__ import annotations
+
+_FAST = "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
+
+_ROUNDING = """
+CREATE FUNCTION redshift.trunc(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.trunc(x integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.trunc(x bigint, digits integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x::numeric, digits)::bigint $$;
+CREATE FUNCTION redshift.trunc(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x) $$;
+CREATE FUNCTION redshift.trunc(x numeric, digits integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x, digits) $$;
+CREATE FUNCTION redshift.trunc(x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x) $$;
+CREATE FUNCTION redshift.trunc(x double precision, digits integer) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x::numeric, digits)::double precision $$;
+CREATE FUNCTION redshift.round(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.round(x integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.round(x bigint, digits integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric, digits)::bigint $$;
+CREATE FUNCTION redshift.round(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x) $$;
+CREATE FUNCTION redshift.round(x numeric, digits integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x, digits) $$;
+CREATE FUNCTION redshift.round(x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric)::double precision $$;
+CREATE FUNCTION redshift.round(x double precision, digits integer) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric, digits)::double precision $$;
+CREATE FUNCTION redshift.to_hex(x bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_hex(x) $$;
+CREATE FUNCTION redshift.to_hex(x integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_hex(x) $$;
+CREATE FUNCTION redshift.to_hex(x bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT encode(x, 'hex') $$;
+"""
+
+# "Computations with numeric values": a quotient's scale is max(4, s1 + p2 - s2 + 1). An integer's
+# precision is its type's; a decimal's is not known to PostgreSQL once it is a value, so the dialect
+# passes it where the statement shows it, and 0 where it does not.
+_DIVISION = """
+CREATE FUNCTION redshift.divide(a smallint, b smallint, p1 integer, p2 integer) RETURNS smallint LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int2div';
+CREATE FUNCTION redshift.divide(a integer, b integer, p1 integer, p2 integer) RETURNS integer LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int4div';
+CREATE FUNCTION redshift.divide(a bigint, b bigint, p1 integer, p2 integer) RETURNS bigint LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int8div';
+CREATE FUNCTION redshift.divide(a real, b real, p1 integer, p2 integer) RETURNS real LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'float4div';
+CREATE FUNCTION redshift.divide(a double precision, b double precision, p1 integer, p2 integer) RETURNS double precision LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'float8div';
+CREATE FUNCTION redshift.divide(a interval, b double precision, p1 integer, p2 integer) RETURNS interval LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'interval_div';
+CREATE FUNCTION redshift.quotient(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  wanted integer := greatest(4, scale(a) + p2 - scale(b) + 1);
+  size integer := p1 - scale(a) + scale(b) + wanted;
+BEGIN
+  IF size > 38 THEN wanted := greatest(38 + wanted - size, 4); END IF;
+  -- Digits enough that what is cut is exact.
+  RETURN pg_catalog.trunc(div(a * pg_catalog.power(10::numeric, wanted), b) / pg_catalog.power(10::numeric, wanted), wanted);
+END $$;
+CREATE FUNCTION redshift.divide(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN a / b ELSE redshift.quotient(a, b, p1, p2) END $$;
+-- The precision of the first column of this name that one of the tables has; 0 for none.
+CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
+  SELECT coalesce((SELECT CASE a.atttypid WHEN 'int2'::regtype THEN 5 WHEN 'int4'::regtype THEN 10 WHEN 'int8'::regtype THEN 19
+      WHEN 'numeric'::regtype THEN CASE WHEN a.atttypmod > 4 THEN ((a.atttypmod - 4) >> 16) & 65535 ELSE 0 END ELSE 0 END
+    FROM unnest(tables) WITH ORDINALITY AS t (relation, place) JOIN pg_attribute a ON a.attrelid = to_regclass(t.relation)
+    WHERE a.attname = name AND NOT a.attisdropped ORDER BY place LIMIT 1), 0) $$;
+"""
+
+_AGGREGATES = """
+-- AVG: BIGINT for integers, the argument's own scale for decimals. The dialect passes sum, count
+-- and, as the witness of the argument's type, min.
+CREATE FUNCTION redshift.avg(total numeric, count bigint, witness bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT div(total, nullif(count, 0)::numeric)::bigint $$;
+CREATE FUNCTION redshift.avg(total bigint, count bigint, witness integer) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
+CREATE FUNCTION redshift.avg(total bigint, count bigint, witness smallint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
+CREATE FUNCTION redshift.avg(total numeric, count bigint, witness numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(total / nullif(count, 0), scale(total)) $$;
+CREATE FUNCTION redshift.avg(total double precision, count bigint, witness double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
+CREATE FUNCTION redshift.avg(total real, count bigint, witness real) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total::double precision / nullif(count, 0) $$;
+CREATE FUNCTION redshift.avg(total interval, count bigint, witness interval) RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
+CREATE FUNCTION redshift.listagg(joined text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF octet_length(joined) > 65535 THEN RAISE EXCEPTION 'Result size exceeds LISTAGG limit' USING ERRCODE = '54000'; END IF;
+  RETURN joined;
+END $$;
+-- Each value once, where it comes first.
+CREATE FUNCTION redshift.listagg(found text[], separator text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT redshift.listagg((SELECT string_agg(value, separator ORDER BY place) FROM
+     (SELECT value, min(place) AS place FROM unnest(found) WITH ORDINALITY AS u (value, place) GROUP BY value) AS v)) $$;
+-- The n-th of the values that are not null, from the front or, where n is negative, from the back.
+CREATE FUNCTION redshift.nth(found anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT found[CASE WHEN n > 0 THEN n ELSE cardinality(found) + n + 1 END] $$;
+"""
+
+
+def _percentile(kind: str, result: str, low: str) -> str:
+    """PERCENTILE_CONT over all values: linear interpolation between the rows around 1 + P(N - 1)."""
+    return f"""
+CREATE FUNCTION redshift.percentile_cont(found {kind}[], fraction numeric, falling boolean) RETURNS {result}
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT {low} FROM (
+    SELECT s[floor(r)::integer] AS v0, s[ceil(r)::integer] AS v1, r - floor(r) AS w FROM (
+      SELECT s, 1 + fraction * (cardinality(s) - 1) AS r FROM (
+        SELECT CASE WHEN falling THEN array_agg(v ORDER BY v DESC) ELSE array_agg(v ORDER BY v) END AS s
+        FROM unnest(found) AS v WHERE v IS NOT NULL) AS sorted) AS placed) AS two $$;
+"""
+
+
+_WHOLE = "round(v0 + w * (v1 - v0), greatest(1, scale(fraction)))"
+_SPAN = "v0 + w::double precision * (v1 - v0)"
+_PERCENTILES = (
+    "".join(_percentile(kind, "numeric", _WHOLE) for kind in ("smallint", "integer", "bigint"))
+    + _percentile("numeric", "numeric", "round(v0 + w * (v1 - v0), scale(v0))")
+    + _percentile("double precision", "double precision", _SPAN)
+    + _percentile("real", "double precision", _SPAN)
+    + _percentile("timestamp", "timestamp", _SPAN)
+    + _percentile("timestamptz", "timestamptz", _SPAN)
+    + _percentile("date", "date", "v0 + round(w * (v1 - v0))::integer")
+    + """
+CREATE FUNCTION redshift.percentile_disc(found anyarray, fraction numeric, falling boolean) RETURNS anyelement
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT s[greatest(1, ceil(fraction * cardinality(s)))::integer] FROM (
+    SELECT CASE WHEN falling THEN array_agg(v ORDER BY v DESC) ELSE array_agg(v ORDER BY v) END AS s
+    FROM unnest(found) AS v WHERE v IS NOT NULL) AS sorted $$;
+"""
+)
+
+_HASHES = """
+CREATE FUNCTION redshift.sha2(source text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT encode(CASE bits WHEN 0 THEN sha256(convert_to(source, 'UTF8')) WHEN 224 THEN sha224(convert_to(source, 'UTF8'))
+ WHEN 256 THEN sha256(convert_to(source, 'UTF8')) WHEN 384 THEN sha384(convert_to(source, 'UTF8'))
+ WHEN 512 THEN sha512(convert_to(source, 'UTF8')) END, 'hex') $$;
+CREATE FUNCTION redshift.crc32(source text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT lpad(pg_catalog.to_hex(crc32c(convert_to(source, 'UTF8'))), 8, '0') $$;
+CREATE FUNCTION redshift.rotate(x bigint, n integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT ((x << n) | (x >> (32 - n))) & 4294967295 $$;
+-- FIPS 180-4.
+CREATE FUNCTION redshift.sha1(source text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  m bytea := convert_to(source, 'UTF8'); bits bigint := octet_length(m) * 8; w bigint[];
+  h bigint[] := ARRAY[1732584193, 4023233417, 2562383102, 271733878, 3285377520];
+  a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; t bigint;
+BEGIN
+  m := m || '\\x80'::bytea || decode(repeat('00', ((119 - octet_length(m) % 64) % 64)), 'hex') || int8send(bits);
+  FOR block IN 0 .. octet_length(m) / 64 - 1 LOOP
+    FOR i IN 0 .. 15 LOOP
+      t := block * 64 + i * 4;
+      w[i] := (get_byte(m, t::integer)::bigint << 24) | (get_byte(m, t::integer + 1) << 16) | (get_byte(m, t::integer + 2) << 8) | get_byte(m, t::integer + 3);
+    END LOOP;
+    FOR i IN 16 .. 79 LOOP w[i] := redshift.rotate(w[i-3] # w[i-8] # w[i-14] # w[i-16], 1); END LOOP;
+    a := h[1]; b := h[2]; c := h[3]; d := h[4]; e := h[5];
+    FOR i IN 0 .. 79 LOOP
+      IF i < 20 THEN f := (b & c) | ((b # 4294967295) & d); k := 1518500249;
+      ELSIF i < 40 THEN f := b # c # d; k := 1859775393;
+      ELSIF i < 60 THEN f := (b & c) | (b & d) | (c & d); k := 2400959708;
+      ELSE f := b # c # d; k := 3395469782; END IF;
+      t := (redshift.rotate(a, 5) + f + e + k + w[i]) & 4294967295;
+      e := d; d := c; c := redshift.rotate(b, 30); b := a; a := t;
+    END LOOP;
+    h := ARRAY[(h[1] + a) & 4294967295, (h[2] + b) & 4294967295, (h[3] + c) & 4294967295, (h[4] + d) & 4294967295, (h[5] + e) & 4294967295];
+  END LOOP;
+  RETURN lpad(pg_catalog.to_hex(h[1]), 8, '0') || lpad(pg_catalog.to_hex(h[2]), 8, '0') || lpad(pg_catalog.to_hex(h[3]), 8, '0')
+    || lpad(pg_catalog.to_hex(h[4]), 8, '0') || lpad(pg_catalog.to_hex(h[5]), 8, '0');
+END $$;
+-- FNV-1a over a value's bytes, lowest first.
+CREATE FUNCTION redshift.fnv(bytes bytea, seed bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE h numeric := seed; m CONSTANT numeric := 18446744073709551616; low integer;
+BEGIN
+  IF h < 0 THEN h := h + m; END IF;
+  FOR i IN 0 .. octet_length(bytes) - 1 LOOP
+    low := mod(h, 256)::integer;
+    h := mod((h - low + (low # get_byte(bytes, i))) * 1099511628211, m);
+  END LOOP;
+  RETURN CASE WHEN h >= m / 2 THEN h - m ELSE h END;
+END $$;
+CREATE FUNCTION redshift.fnv_hash(x text, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(convert_to(x, 'UTF8'), seed) $$;
+CREATE FUNCTION redshift.fnv_hash(x bigint, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int8send(x)), seed) $$;
+CREATE FUNCTION redshift.fnv_hash(x integer, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int4send(x)), seed) $$;
+CREATE FUNCTION redshift.fnv_hash(x smallint, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int2send(x)), seed) $$;
+"""
+
+NUMBERS = _ROUNDING + _DIVISION + _AGGREGATES + _PERCENTILES + _HASHES

@@ -1,0 +1,231 @@
+"""Redshift's string functions in PostgreSQL's SQL; each rule is that of the function's page in
+Redshift's developer guide.
+
+"Non-character data types are treated like a string": each takes any type, and CHAR without its
+padding, as Redshift does when it converts one to another string type.
+"""
+
+# ruff: noqa: E501 - SQL, one function a line where it fits
+from __future__ import annotations
+
+# name, arguments after the string, result, body over {x}
+_TEXTUAL = [
+    ("ascii", "", "integer", "pg_catalog.ascii({x})"),
+    ("upper", "", "text", "pg_catalog.upper({x})"),
+    ("lower", "", "text", "pg_catalog.lower({x})"),
+    ("initcap", "", "text", "pg_catalog.initcap({x})"),
+    ("length", "", "integer", "pg_catalog.length({x})"),
+    ("octet_length", "", "integer", "pg_catalog.octet_length({x})"),
+    ("reverse", "", "text", "pg_catalog.reverse({x})"),
+    ("left", "n bigint", "text", "pg_catalog.left({x}, n::integer)"),
+    ("right", "n bigint", "text", "pg_catalog.right({x}, n::integer)"),
+    ("lpad", "n bigint", "text", "pg_catalog.lpad({x}, n::integer)"),
+    ("lpad", "n bigint, filling text", "text", "pg_catalog.lpad({x}, n::integer, filling)"),
+    ("rpad", "n bigint", "text", "pg_catalog.rpad({x}, n::integer)"),
+    ("rpad", "n bigint, filling text", "text", "pg_catalog.rpad({x}, n::integer, filling)"),
+    ("ltrim", "", "text", "pg_catalog.ltrim({x})"),
+    ("ltrim", "chars text", "text", "pg_catalog.ltrim({x}, chars)"),
+    ("rtrim", "", "text", "pg_catalog.rtrim({x})"),
+    ("rtrim", "chars text", "text", "pg_catalog.rtrim({x}, chars)"),
+    ("btrim", "", "text", "pg_catalog.btrim({x})"),
+    ("btrim", "chars text", "text", "pg_catalog.btrim({x}, chars)"),
+    ("repeat", "n bigint", "text", "pg_catalog.repeat({x}, n::integer)"),
+    ("replace", "old text, new text", "text", "pg_catalog.replace({x}, old, new)"),
+    ("translate", "old text, new text", "text", "pg_catalog.translate({x}, old, new)"),
+    ("strpos", "part text", "integer", "pg_catalog.strpos({x}, part)"),
+    ("substring", "at bigint", "text", "pg_catalog.substring({x}, at::integer)"),
+    ("substring", "at bigint, n bigint", "text", "pg_catalog.substring({x}, at::integer, n::integer)"),
+    ("quote_ident", "", "text", "pg_catalog.quote_ident({x})"),
+    # Backslashes are doubled, and no E goes before.
+    ("quote_literal", "", "text", r"'''' || pg_catalog.replace(pg_catalog.replace({x}, '\', '\\'), '''', '''''') || ''''"),
+    ("md5", "", "text", "pg_catalog.md5({x})"),
+    ("octetindex", "part text", "integer",
+     "CASE pg_catalog.strpos({x}, part) WHEN 0 THEN 0"
+     " ELSE pg_catalog.octet_length(pg_catalog.left({x}, pg_catalog.strpos({x}, part) - 1)) + 1 END"),
+]  # fmt: skip
+
+
+def _textual(name: str, arguments: str, result: str, body: str) -> str:
+    more = f", {arguments}" if arguments else ""
+    text = (
+        f"CREATE FUNCTION redshift.{name}(x text{more}) RETURNS {result}"
+        f" LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT {body.replace('{x}', 'x')} $$;\n"
+    )
+    other = (
+        f"CREATE FUNCTION redshift.{name}(x anynonarray{more}) RETURNS {result}"
+        f" LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT {body.replace('{x}', 'x::text')} $$;\n"
+    )
+    return text + other
+
+
+TEXTUAL = frozenset(name for name, *_ in _TEXTUAL)
+
+_BINARY = """
+CREATE FUNCTION redshift.length(x bytea) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.length(x) $$;
+CREATE FUNCTION redshift.octet_length(x bytea) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.octet_length(x) $$;
+CREATE FUNCTION redshift.reverse(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.reverse(x) $$;
+CREATE FUNCTION redshift.substring(x bytea, at bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.substring(x, at::integer) $$;
+CREATE FUNCTION redshift.substring(x bytea, at bigint, n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.substring(x, at::integer, n::integer) $$;
+CREATE FUNCTION redshift.left(x bytea, n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.substring(x, 1, n::integer) $$;
+CREATE FUNCTION redshift.right(x bytea, n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.substring(x, greatest(1, pg_catalog.length(x) - n::integer + 1)) $$;
+CREATE FUNCTION redshift.concat(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a || b $$;
+CREATE FUNCTION redshift.varbyte(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT convert_to(x, 'UTF8') $$;
+CREATE FUNCTION redshift.varbyte(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT decode(x, 'hex') $$;
+CREATE FUNCTION redshift.to_hex(x text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT encode(convert_to(x, 'UTF8'), 'hex') $$;
+CREATE FUNCTION redshift.to_varbyte(x text, format text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  RETURN CASE lower(format) WHEN 'hex' THEN decode(x, 'hex') WHEN 'base64' THEN decode(x, 'base64')
+    WHEN 'utf8' THEN convert_to(x, 'UTF8') WHEN 'utf-8' THEN convert_to(x, 'UTF8')
+    WHEN 'binary' THEN redshift.from_binary(x) END;
+END $$;
+CREATE FUNCTION redshift.from_binary(x text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE found bytea := ''; padded text := lpad(x, (length(x) + 7) / 8 * 8, '0');
+BEGIN
+  FOR i IN 0 .. length(padded) / 8 - 1 LOOP
+    found := found || set_byte('\\x00'::bytea, 0, substr(padded, i * 8 + 1, 8)::bit(8)::integer);
+  END LOOP;
+  RETURN found;
+END $$;
+CREATE FUNCTION redshift.from_varbyte(x bytea, format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE found text := '';
+BEGIN
+  IF lower(format) = 'binary' THEN
+    FOR i IN 0 .. octet_length(x) - 1 LOOP found := found || get_byte(x, i)::bit(8)::text; END LOOP;
+    RETURN found;
+  END IF;
+  RETURN CASE lower(format) WHEN 'hex' THEN encode(x, 'hex') WHEN 'base64' THEN encode(x, 'base64')
+    WHEN 'utf8' THEN convert_from(x, 'UTF8') WHEN 'utf-8' THEN convert_from(x, 'UTF8') END;
+END $$;
+"""
+
+_PLAIN = """
+CREATE FUNCTION redshift.concat(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a || b $$;
+CREATE FUNCTION redshift.concat(a text, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a || b::text $$;
+CREATE FUNCTION redshift.concat(a anynonarray, b text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a::text || b $$;
+CREATE FUNCTION redshift.concat(a anynonarray, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a::text || b::text $$;
+-- "If the input number has no ASCII match, the function returns null."
+CREATE FUNCTION redshift.chr(code bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN code BETWEEN 1 AND 1114111 THEN pg_catalog.chr(code::integer) END $$;
+CREATE FUNCTION redshift.bpcharcmp(a text, b text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT sign(pg_catalog.bttextcmp(rtrim(a), rtrim(b)))::integer $$;
+CREATE FUNCTION redshift.collate(x text, name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN name = 'case_sensitive' THEN x ELSE lower(x) END $$;
+CREATE FUNCTION redshift.split_part(source text, delimiter text, part bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF part < 1 THEN RAISE EXCEPTION 'field position must be greater than zero' USING ERRCODE = '22023'; END IF;
+  RETURN pg_catalog.split_part(source, delimiter, part::integer);
+END $$;
+CREATE FUNCTION redshift.split_part(source anynonarray, delimiter text, part bigint) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.split_part(source::text, delimiter, part) $$;
+-- Base 2 to 36, a BIGINT; an empty string is 0.
+CREATE FUNCTION redshift.strtol(source text, base integer) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    digits text := regexp_replace(lower(btrim(source)), CASE base WHEN 16 THEN '^([-+]?)0x' ELSE '^([-+]?)' END, '\\1');
+    total numeric := 0; digit integer;
+BEGIN
+    IF base NOT BETWEEN 2 AND 36 THEN
+        RAISE EXCEPTION 'Invalid base %, expected 2 to 36', base USING ERRCODE = '22023';
+    END IF;
+    FOR position IN 1 .. length(ltrim(digits, '+-')) LOOP
+        digit := strpos('0123456789abcdefghijklmnopqrstuvwxyz', substr(ltrim(digits, '+-'), position, 1)) - 1;
+        IF digit NOT BETWEEN 0 AND base - 1 THEN
+            RAISE EXCEPTION 'The input % is not valid to be converted to base %', source, base USING ERRCODE = '22P02';
+        END IF;
+        total := total * base + digit;
+    END LOOP;
+    RETURN CASE WHEN digits LIKE '-%' THEN -total ELSE total END;
+END $$;
+-- American Soundex of the English letters; H and W do not part equal codes.
+CREATE FUNCTION redshift.soundex(source text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  letters text := regexp_replace(upper(source), '[^A-Z]', '', 'g');
+  found text := left(letters, 1); code text; last text;
+BEGIN
+  IF letters = '' THEN RETURN ''; END IF;
+  last := translate(found, 'BFPVCGJKQSXZDTLMNRAEIOUYHW', '1111222222223345560000000-');
+  FOR i IN 2 .. length(letters) LOOP
+    code := translate(substr(letters, i, 1), 'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000099');
+    IF code <> '9' THEN
+      IF code <> '0' AND code <> last THEN found := found || code; END IF;
+      last := code;
+    END IF;
+  END LOOP;
+  RETURN rpad(left(found, 4), 4, '0');
+END $$;
+CREATE FUNCTION redshift.difference(a text, b text) RETURNS integer LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE x text := redshift.soundex(a); y text := redshift.soundex(b); alike integer := 0;
+BEGIN
+  IF x = '' AND y = '' THEN RETURN 1; END IF;
+  IF x = '' OR y = '' THEN RETURN 0; END IF;
+  FOR i IN 1 .. 4 LOOP IF substr(x, i, 1) = substr(y, i, 1) THEN alike := alike + 1; END IF; END LOOP;
+  RETURN alike;
+END $$;
+
+-- What a cast to VARCHAR gives.
+CREATE FUNCTION redshift.as_text(x text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.as_text(x bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT convert_from(x, 'UTF8') $$;
+CREATE FUNCTION redshift.as_text(x interval) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.interval_text(x) $$;
+CREATE FUNCTION redshift.as_text(x anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT x::text $$;
+
+-- The longest beginning of whole characters that fits `bytes`: a cast to VARCHAR(n) cuts by bytes.
+CREATE FUNCTION redshift.fit(source text, bytes integer) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE fitting text := left(source, bytes);
+BEGIN
+  WHILE octet_length(fitting) > bytes LOOP fitting := left(fitting, -1); END LOOP;
+  RETURN fitting;
+END $$;
+"""
+
+_PATTERNS = """
+-- "c", "i", "e" and "p" are Redshift's parameters; PostgreSQL's advanced expressions hold what POSIX
+-- and most of what PCRE has.
+CREATE FUNCTION redshift.pattern_flags(parameters text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF parameters !~ '^[ciep]*$' THEN RAISE EXCEPTION 'invalid regular expression option: "%"', parameters USING ERRCODE = '22023'; END IF;
+  RETURN CASE WHEN parameters ~ 'i' THEN 'i' ELSE '' END;
+END $$;
+CREATE FUNCTION redshift.regexp_count(x text, pattern text, at bigint DEFAULT 1, parameters text DEFAULT '') RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN at > length(x) THEN 0 ELSE pg_catalog.regexp_count(x, pattern, greatest(at, 1)::integer, redshift.pattern_flags(parameters)) END $$;
+CREATE FUNCTION redshift.regexp_instr(x text, pattern text, at bigint DEFAULT 1, occurrence bigint DEFAULT 1, ending bigint DEFAULT 0, parameters text DEFAULT '') RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN at > length(x) OR occurrence < 1 THEN 0 ELSE pg_catalog.regexp_instr(x, pattern, greatest(at, 1)::integer, occurrence::integer, ending::integer,
+     redshift.pattern_flags(parameters), CASE WHEN parameters ~ 'e' AND pattern ~ '\\((?!\\?)' THEN 1 ELSE 0 END) END $$;
+-- An empty string, not NULL, where nothing matches.
+CREATE FUNCTION redshift.regexp_substr(x text, pattern text, at bigint DEFAULT 1, occurrence bigint DEFAULT 1, parameters text DEFAULT '') RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN at > length(x) THEN '' WHEN occurrence < 1 OR occurrence > length(x) THEN NULL ELSE
+     coalesce(pg_catalog.regexp_substr(x, pattern, greatest(at, 1)::integer, occurrence::integer, redshift.pattern_flags(parameters),
+       CASE WHEN parameters ~ 'e' AND pattern ~ '\\((?!\\?)' THEN 1 ELSE 0 END), '') END $$;
+-- Every match. $1 and \\1 stand for groups on Redshift in ways that depend on the dialect: refused.
+CREATE FUNCTION redshift.regexp_replace(x text, pattern text, replacement text DEFAULT '', at bigint DEFAULT 1, parameters text DEFAULT '') RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE written text := replacement;
+BEGIN
+  IF parameters ~ 'p' OR replacement ~ '\\$[0-9]' THEN
+    written := pg_catalog.regexp_replace(replace(replacement, '\\', '\\\\'), '\\$([0-9])', '\\\\\\1', 'g');
+  END IF;
+  RETURN CASE WHEN at > length(x) THEN x ELSE pg_catalog.regexp_replace(x, pattern, written, greatest(at, 1)::integer, 0, redshift.pattern_flags(parameters)) END;
+END $$;
+"""
+
+_SEALS = """
+-- VARCHAR(n) and CHAR(n) hold n bytes: a check for each such column that has none yet. The
+-- constraint's name says the limit, for the error's wording.
+CREATE FUNCTION redshift.seal(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE field record; checks text := '';
+BEGIN
+  FOR field IN
+    SELECT a.attname, a.atttypmod - 4 AS bytes, a.atttypid = 'bpchar'::regtype AS fixed
+    FROM pg_attribute a WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 4
+      AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = target AND c.contype = 'c'
+                      AND c.conname LIKE 'redshift\\_bytes\\_%' AND a.attnum = ANY (c.conkey))
+    ORDER BY a.attnum
+  LOOP
+    checks := checks || format(', ADD CONSTRAINT %I CHECK (octet_length(%I) <= %s)',
+      format('redshift_bytes_%s_%s_%s', CASE WHEN field.fixed THEN 'c' ELSE 'v' END, field.bytes,
+             substr(md5(field.attname || target), 1, 8)), field.attname, field.bytes);
+  END LOOP;
+  IF checks <> '' THEN EXECUTE format('ALTER TABLE %s %s', target, substr(checks, 3)); END IF;
+END $$;
+"""
+
+TEXTS = "".join(_textual(*one) for one in _TEXTUAL) + _BINARY + _PLAIN + _PATTERNS + _SEALS

@@ -42,8 +42,16 @@ def of_type(resources: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
 class Stack:
     """Made in the account that `client(service)` reaches, over a lake's folder."""
 
-    def __init__(self, client: Callable[[str], Any], variant: str, lake: Path) -> None:
+    def __init__(
+        self,
+        client: Callable[[str], Any],
+        variant: str,
+        lake: Path,
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
         self.client = client
+        # in process nothing happens between two calls unless somebody lets it
+        self._settle = settle
         self.resources = rendered(variant)
         # ARN in the rendered stack -> ARN here, where AWS or moto adds something of its own
         self.arns: dict[str, str] = {}
@@ -126,6 +134,7 @@ class Stack:
 
     def ended(self, arn: str) -> dict[str, Any]:
         """The execution once it has ended."""
+        self._settle()
         for _ in range(POLLS):
             described = self.client("stepfunctions").describe_execution(executionArn=arn)
             if described["status"] != "RUNNING":
@@ -172,13 +181,14 @@ class Stack:
         secret = self.when_cluster("available")["MasterPasswordSecretArn"]
         self.arns[cluster["master_password_secret_arn"]] = secret
 
-    def when_cluster(self, status: str) -> dict[str, Any]:
-        """The cluster once it is in a status."""
+    def when_cluster(self, *statuses: str) -> dict[str, Any]:
+        """The cluster once it is in one of these statuses."""
+        self._settle()
         identifier = self.resources["aws_redshift_cluster.this[0]"]["cluster_identifier"]
         redshift = self.client("redshift")
         for _ in range(POLLS):
             (found,) = redshift.describe_clusters(ClusterIdentifier=identifier)["Clusters"]
-            if found["ClusterStatus"] == status:
+            if found["ClusterStatus"] in statuses:
                 return dict(found)
         raise AssertionError(found["ClusterStatus"])
 

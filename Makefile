@@ -8,7 +8,7 @@ LAKE =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate plan deploy lake execute report pause resume destroy test test-lowest test-terraform lint bench lock clean
+.PHONY: help setup simulate plan deploy lake execute report pause resume destroy test test-lowest test-terraform test-terraform-serverless lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -35,7 +35,7 @@ properties: $(VENV)/ready ## 10,000 random fault plans; SEED=N chooses which, OV
 	@OVERLAY="$(OVERLAY)" SEED="$(SEED)" $(BIN)/python -m pytest -n auto -q -m campaign tests/properties/test_store_sales.py $(ARGS)
 
 test-terraform: $(VENV)/ready ## Terraform's own tests, and plans against the simulator; TF_PLUGIN_DIR=DIR finds the provider offline
-	@$(BIN)/python -m pytest -q -m terraform -rs tests/terraform $(ARGS)
+	@$(BIN)/python -m pytest -q -m "terraform and not campaign" -rs tests/terraform $(ARGS)
 
 plan: $(VENV)/ready ## what deploying would change, and what it costs; TARGET=aws, local or localstack
 	@$(BIN)/python -m simulator plan --target $(TARGET) $(ARGS)
@@ -60,6 +60,9 @@ resume: $(VENV)/ready ## resume both
 
 destroy: $(VENV)/ready ## destroy the stack on TARGET, asking first; says what it keeps
 	@$(BIN)/python -m simulator destroy --target $(TARGET) $(ARGS)
+
+test-terraform-serverless: $(VENV)/ready ## the stack with Redshift Serverless, deployed to the local port and destroyed
+	@$(BIN)/python -m pytest -q -m "terraform and campaign" -rs tests/terraform $(ARGS)
 
 lint: $(VENV)/ready ## ruff and mypy
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .

@@ -84,7 +84,7 @@ def _counts(data: Any, stack: Stack) -> Mapping[str, int]:
     try:
         return queries.row_counts(data, stack)
     except (ClientError, QueryFailed) as error:
-        terminal.say(f"rows are not counted: {error}")
+        terminal.say(f"rows are not counted now: {error}")
         return {}
 
 

@@ -22,7 +22,11 @@ def run(options: Namespace) -> int:
     settings, target, stack = deployed.stack_on(options)
     if not settings.queries:
         raise UsageError("[queries]", "expected at least one, got none")
-    return 0 if print_queries(settings, target.clients()("redshift-data"), stack) else FAILED
+    if print_queries(settings, target.clients()("redshift-data"), stack):
+        return 0
+    if stack.warehouse.cluster_identifier is not None:
+        terminal.say(f"  hint: a paused cluster: python -m simulator resume{target.option}")
+    return FAILED
 
 
 def print_queries(settings: Project, data: Any, stack: Stack) -> bool:

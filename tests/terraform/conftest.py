@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -107,3 +108,101 @@ def planned(plan: dict[str, Any]) -> Callable[[str], dict[str, Any]]:
     """A resource's planned attributes, by address."""
     by_address = {one["address"]: one["change"]["after"] for one in plan["resource_changes"]}
     return lambda address: dict(by_address[address])
+
+
+class Local:
+    """A copy of the project that is deployed to a port of its own, by the commands of `make`."""
+
+    def __init__(self, folder: Path, plugin_dir: str) -> None:
+        self.project = folder / "project"
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
+        self.project.mkdir()
+        shutil.copy(ROOT / "simulator.toml", self.project)
+        for name in ("statemachine", "lambda"):
+            shutil.copytree(ROOT / name, self.project / name)
+        (self.project / "terraform").mkdir()
+        for pattern in ("*.tf", "*.tfvars", ".terraform.lock.hcl"):
+            for file in STACK.glob(pattern):
+                shutil.copy(file, self.project / "terraform")
+        self.sources = self.files()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        kept = {key: text for key, text in os.environ.items() if key != "TF_CLI_CONFIG_FILE"}
+        self.environment = {
+            **kept,
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(self.temporary),
+            "PYTHONPATH": str(ROOT),
+            "TF_PLUGIN_DIR": plugin_dir,
+            # a profile and an endpoint that must not be used
+            "AWS_PROFILE": "somebody-s",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        }
+
+    def files(self) -> set[str]:
+        """All files of the project but those of its state folder."""
+        found = (path.relative_to(self.project) for path in self.project.rglob("*"))
+        return {path.as_posix() for path in found if path.parts[0] != ".simulator"}
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """A command in a process group of its own, as a shell starts it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "simulator", *command, "--target", "local"],
+            cwd=self.project,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, *command: str, code: int = 0) -> str:
+        """What a command says on both streams, once it has ended with `code`."""
+        process = self.start(*command)
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == code, f"{command}: {process.returncode}\n{out}\n{err}"
+        return out + err
+
+    def target(self) -> Any:
+        """The target, as the commands see it."""
+        from simulator import project
+        from simulator.deployment import targets
+
+        settings = project.read(self.project)
+        return targets.target("local", settings, stack=None, port=self.port)
+
+    def terraform(self, patch: pytest.MonkeyPatch) -> Terraform:
+        """python-terraform where the commands run Terraform."""
+        for key in [key for key in os.environ if key.startswith(("AWS_", "TF_"))]:
+            patch.delenv(key)
+        target = self.target()
+        for key, text in target.environment().items():
+            patch.setenv(key, text)
+        return Terraform(working_dir=str(target.working_folder))
+
+    def client(self, service: str) -> Any:
+        """A client of the port."""
+        return self.target().clients()(service)
+
+    def log(self) -> str:
+        """What the port wrote."""
+        return (self.project / ".simulator" / "local" / "port.log").read_text()
+
+    def close(self) -> None:
+        """End the port, whatever happened."""
+        from simulator.deployment import ports
+
+        served = ports.noted(self.project / ".simulator" / "local")
+        if served is not None:
+            ports.stop(served)
+
+
+@pytest.fixture(scope="module")
+def local(plugin_dir: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
+    """A project to deploy; its port ends with the module's tests."""
+    made = Local(tmp_path_factory.mktemp("local"), plugin_dir)
+    yield made
+    made.close()

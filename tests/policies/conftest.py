@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -192,8 +192,3 @@ def calls_module() -> ModuleType:
 def rendered() -> Callable[[str], Mapping[str, Any]]:
     """What Terraform renders, by variant."""
     return stacks.rendered  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def notebook_calls() -> Callable[[Any], list[Any]]:
-    return lambda resources: []

@@ -44,7 +44,7 @@ class Grant:
             (call.role, call.action) == (self.role, self.action)
             and matches(self.resource, call.resource)
             and all(
-                key in call.context and any(_holds(operator, one, call.context[key]) for one in of)
+                key in call.context and any(_holds(operator, one, call.context, key) for one in of)
                 for operator, keys in self.condition.items()
                 for key, of in _values(keys)
             )
@@ -52,7 +52,7 @@ class Grant:
 
     def uses(self, call: Call, operator: str, key: str, value: str) -> bool:
         """Whether a call that this allows has that value of the condition."""
-        return self.allows(call) and _holds(operator, value, call.context[key])
+        return self.allows(call) and _holds(operator, value, call.context, key)
 
 
 def grants_of(role: str, policies: Iterable[Mapping[str, Any]]) -> list[Grant]:
@@ -88,6 +88,9 @@ def _values(keys: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     return [(key, listed(value)) for key, value in keys.items()]
 
 
-def _holds(operator: str, value: str, found: str) -> bool:
+def _holds(operator: str, value: str, context: Mapping[str, str], key: str) -> bool:
     assert operator in _LIKE + _EQUAL, operator
+    # "IAM policy elements: variables and tags": ${aws:userid} is the caller's
+    value = re.sub(r"\$\{([^}]+)\}", lambda variable: context[variable[1]], value)
+    found = context[key]
     return matches(value, found) if operator in _LIKE else value == found

@@ -2,7 +2,7 @@
 
 What a role calls is recorded in simulated runs: the set-up, success, a failure, a timeout, a stop
 and a redrive, a paused cluster. `calls.py` adds what AWS does in the role's name. The policies are
-those that Terraform renders.
+those that Terraform renders. The notebook's role is tested where the notebook runs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+# one worker makes the runs for all
+pytestmark = pytest.mark.xdist_group("policies")
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = ("plain", "everything", "serverless")
 FUNCTIONS = {
@@ -37,17 +39,19 @@ def of_type(resources: Resources, kind: str) -> list[dict[str, Any]]:
     return [one for address, one in resources.items() if address.startswith(f"{kind}.")]
 
 
+def roles_of(resources: Resources) -> list[str]:
+    """The roles of whatever works unattended."""
+    names = [one["name"] for one in of_type(resources, "aws_iam_role")]
+    return [name for name in names if name != "store-sales-notebook"]
+
+
 def policies_of(resources: Resources, role: str) -> list[Any]:
-    """A role's own policies, and those attached to it."""
-    own = [one["policy"] for one in of_type(resources, "aws_iam_role_policy") if one["role"] == role]
-    arns = [
-        one["policy_arn"]
-        for one in of_type(resources, "aws_iam_role_policy_attachment")
-        if one["role"] == role
+    """A role's policies; nothing else is attached to it."""
+    attached = of_type(resources, "aws_iam_role_policy_attachment")
+    assert role not in [one["role"] for one in attached]
+    return [
+        one["policy"] for one in of_type(resources, "aws_iam_role_policy") if one["role"] == role
     ]
-    managed = [one for one in of_type(resources, "aws_iam_policy") if one["arn"] in arns]
-    assert len(managed) == len(arns)
-    return own + [one["policy"] for one in managed]
 
 
 @pytest.fixture
@@ -56,7 +60,6 @@ def needed(
     rendered: Callable[[str], Resources],
     iam: ModuleType,
     calls_module: ModuleType,
-    notebook_calls: Any,
 ) -> Callable[[str], list[Any]]:
     """All calls of a variant's roles."""
 
@@ -81,9 +84,6 @@ def needed(
         key = resources["aws_kms_key.data"]["arn"]
         for schedule in of_type(resources, "aws_scheduler_schedule"):
             calls += calls_module.of_schedule(iam.Call, "store-sales-scheduler", schedule, key)
-        if is_whole:
-            calls += calls_module.of_notebook(iam.Call, "store-sales-notebook", key)
-            calls += notebook_calls(resources)
         return calls
 
     return collect
@@ -102,10 +102,9 @@ def test_roles_are_allowed_all_that_they_call(
 ) -> None:
     resources = rendered(variant)
     grants = {
-        one["name"]: iam.grants_of(one["name"], policies_of(resources, one["name"]))
-        for one in of_type(resources, "aws_iam_role")
+        role: iam.grants_of(role, policies_of(resources, role)) for role in roles_of(resources)
     }
-    assert grants.keys() == ROLES | ({"store-sales-notebook"} if variant == "everything" else set())
+    assert grants.keys() == ROLES
     missing = [
         shown(call)
         for call in needed(variant)
@@ -124,7 +123,7 @@ def test_roles_are_allowed_nothing_more(
     resources = rendered(variant)
     calls = needed(variant)
     unused = []
-    for role in (one["name"] for one in of_type(resources, "aws_iam_role")):
+    for role in roles_of(resources):
         for grant in iam.grants_of(role, policies_of(resources, role)):
             allowed = [call for call in calls if grant.allows(call)]
             if not allowed:
@@ -144,16 +143,14 @@ def test_no_permission_is_given_twice(
     rendered: Callable[[str], Resources], iam: ModuleType, variant: str
 ) -> None:
     resources = rendered(variant)
-    for role in (one["name"] for one in of_type(resources, "aws_iam_role")):
+    for role in roles_of(resources):
         grants = iam.grants_of(role, policies_of(resources, role))
         given = [(one.action, one.resource, str(one.condition)) for one in grants]
         assert sorted(given) == sorted(set(given))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_call_in_the_trace_was_recorded(
-    recorded: Callable[[str], Any], variant: str
-) -> None:
+def test_every_call_in_the_trace_was_recorded(recorded: Callable[[str], Any], variant: str) -> None:
     made, trace, *_ = recorded(variant)
     told = {
         (subject, data["caller"])
@@ -212,7 +209,9 @@ def snake_case(name: str) -> str:
 def test_an_implied_permission_has_a_page_of_aws(
     needed: Callable[[str], list[Any]],
 ) -> None:
-    pages = {call.page for variant in VARIANTS for call in needed(variant) if call.why != "recorded"}
+    pages = {
+        call.page for variant in VARIANTS for call in needed(variant) if call.why != "recorded"
+    }
     assert len(pages) > 10
     for page in pages:
         assert page.startswith("https://docs.aws.amazon.com/")

@@ -90,7 +90,7 @@ def _gathered(value: exp.Expr) -> exp.Filter:
     return exp.Filter(this=call("array_agg", value), expression=exp.Where(this=_given(value)))
 
 
-def _avg(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+def _avg(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
     """Integers average to a BIGINT: sum, count, and min as the witness of the type."""
     wanted("avg", arguments, 1)
     parts: list[exp.Expr] = []
@@ -142,7 +142,7 @@ def _percentile(name: str, fraction: exp.Expr, ordered: exp.Expr, outer: exp.Exp
     return call(f"redshift.{name}", rows, fraction, exp.Boolean(this=falling))
 
 
-def _median(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+def _median(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
     wanted("median", arguments, 1)
     return _percentile("percentile_cont", exp.Literal.number("0.5"), arguments[0], outer)
 
@@ -160,7 +160,7 @@ def _within(name: str) -> Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], ex
     return rewritten
 
 
-def _ratio(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+def _ratio(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
     """A value's share of the sum over its partition, a FLOAT8."""
     wanted("ratio_to_report", arguments, 1)
     if not isinstance(outer, exp.Window):
@@ -174,7 +174,7 @@ def _ratio(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> e
 
 
 def _deviation(name: str) -> Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], exp.Expr]:
-    def rewritten(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+    def rewritten(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
         wanted(name, arguments, 1)
         made: exp.Expr = call(name, *arguments)
         if isinstance(outer, exp.Window):

@@ -23,7 +23,8 @@ def without_duplicates(tokens: Sequence[Token]) -> tuple[list[Token], bool]:
         message = "ERROR: REMOVE DUPLICATES can't be used with WHEN clauses"
         raise SqlError(message, sqlstate="42601")
     here = tokens[-1]
-    words = "when matched then delete when not matched then insert values ( 1 )".split()
+    text = "when matched then delete when not matched then insert values ( 1 )"
+    words = text.split()
     made = [Token("word" if word.isalpha() else "operator", word, here.start, here.end)
             for word in words]  # fmt: skip
     return [*tokens[:-2], *made], True

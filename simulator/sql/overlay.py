@@ -10,8 +10,8 @@ of the transaction: SYSDATE and CURRENT_DATE read its start, GETDATE the stateme
 from __future__ import annotations
 
 from simulator.sql.overlay_dates import DATES
-from simulator.sql.overlay_super import SUPER
 from simulator.sql.overlay_numbers import NUMBERS
+from simulator.sql.overlay_super import SUPER
 from simulator.sql.overlay_text import TEXTS
 
 _CLOCK = """

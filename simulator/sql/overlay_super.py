@@ -65,7 +65,7 @@ _FROM_SCALARS = "".join(
     for kind in _SCALARS
 )  # fmt: skip
 
-# "Casting a SUPER value to the wrong type returns null instead of an error."
+# A cast of a SUPER to a type that it is not of gives NULL, no error.
 _NUMBER = (
     "CASE redshift.super_kind(x) WHEN 'number' THEN substr(redshift.super_raw(x), 2)::numeric"
     " WHEN 'string' THEN CASE WHEN pg_input_is_valid(redshift.super_raw(x), 'numeric')"

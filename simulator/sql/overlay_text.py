@@ -40,8 +40,7 @@ _TEXTUAL = [
     ("quote_literal", "", "text", r"'''' || pg_catalog.replace(pg_catalog.replace({x}, '\', '\\'), '''', '''''') || ''''"),
     ("md5", "", "text", "pg_catalog.md5({x})"),
     ("octetindex", "part text", "integer",
-     "CASE pg_catalog.strpos({x}, part) WHEN 0 THEN 0"
-     " ELSE pg_catalog.octet_length(pg_catalog.left({x}, pg_catalog.strpos({x}, part) - 1)) + 1 END"),
+     "CASE pg_catalog.strpos({x}, part) WHEN 0 THEN 0 ELSE pg_catalog.octet_length(pg_catalog.left({x}, pg_catalog.strpos({x}, part) - 1)) + 1 END"),
 ]  # fmt: skip
 
 

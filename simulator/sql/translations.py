@@ -20,7 +20,7 @@ from simulator.sql.translation import Translation, from_json, to_json
 # Modules that run translations and make none: a change in them leaves what is kept as it is.
 _OTHERS = frozenset(
     ("__init__", "binaries", "catalog", "concurrency", "copying", "isolation", "lake", "load_files",
-     "locks", "outcome", "server", "session", "storage", "transaction", "translations",
+     "locks", "outcome", "results", "server", "session", "storage", "transaction", "translations",
      "warehouse", "wording")
 )  # fmt: skip
 _known: dict[str, Translation] = {}

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql import server
+from simulator.sql import results, server
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import SNAPSHOT, History
 from simulator.sql.lake import Lake
@@ -312,6 +312,7 @@ class Warehouse:
             message = "FATAL: connection limit exceeded for non-bootstrap users"
             raise SqlError(message, sqlstate="53300", detail=str(error)) from None
         connection.prepare_threshold = None
+        results.prepare(connection)
         return connection
 
     def give_back(self, database: str, connection: psycopg.Connection[Any]) -> None:

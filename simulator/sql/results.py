@@ -1,0 +1,79 @@
+"""How values that PostgreSQL and Redshift show differently come out of a connection: SUPER, TIMETZ
+and intervals."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.datetime import TimetzLoader
+
+from simulator.sql.types import RESULT_TYPES
+
+_INTERVAL_PARTS = re.compile(r"(-?\d+) (year|mon|day)s?")
+_CLOCK = re.compile(r"(-?)(\d+):(\d+):(\d+)(\.\d+)?$")
+_TIMETZ = 1266
+_INTERVAL = 1186
+# The number of the type SUPER in each server, which is none that PostgreSQL fixes.
+_numbers: dict[tuple[Any, ...], int] = {}
+
+
+class _SuperLoader(Loader):
+    """A SUPER as JSON text: what is no string stands after a byte 1 (`overlay_super`)."""
+
+    def load(self, data: Buffer) -> str:
+        text = bytes(data).decode()
+        return text[1:] if text.startswith("\x01") else json.dumps(text, ensure_ascii=False)
+
+
+class _UtcTimeLoader(Loader):
+    """ "TIMETZ values are UTC" in Redshift's tables and results."""
+
+    def __init__(self, oid: int, context: Any = None) -> None:
+        super().__init__(oid, context)
+        self._inner = TimetzLoader(oid, context)
+
+    def load(self, data: Buffer) -> time:
+        found = self._inner.load(data)
+        moment = datetime.combine(date(2000, 1, 2), found).astimezone(UTC)
+        return moment.timetz()
+
+
+class _IntervalLoader(Loader):
+    """An interval as Redshift shows it by default: "1 years 2 mons", or "3 days 4 hours 5 mins
+    6.0 secs" ("Interval data types and literals")."""
+
+    def load(self, data: Buffer) -> str:
+        return interval_text(bytes(data).decode())
+
+
+def interval_text(text: str) -> str:
+    """Redshift's text of what PostgreSQL writes in its own style."""
+    parts = {name: int(number) for number, name in _INTERVAL_PARTS.findall(text)}
+    if "year" in parts or "mon" in parts:
+        return f"{parts.get('year', 0)} years {parts.get('mon', 0)} mons"
+    clock = _CLOCK.search(text)
+    sign, hours, minutes, seconds, fraction = clock.groups() if clock else ("", "0", "0", "0", "")
+    fraction = (fraction or "").rstrip("0").rstrip(".") or ".0"
+    shown = [f"{sign if int(one) else ''}{int(one)}" for one in (hours, minutes)]
+    second = f"{sign if int(seconds) or fraction != '.0' else ''}{int(seconds)}{fraction}"
+    return f"{parts.get('day', 0)} days {shown[0]} hours {shown[1]} mins {second} secs"
+
+
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    """Makes a connection read such values."""
+    info = connection.info
+    key = (info.host, info.port)
+    if key not in _numbers:
+        found = connection.execute("SELECT 'super'::regtype::oid::bigint").fetchone()
+        assert found is not None
+        _numbers[key] = found[0]
+    number = _numbers[key]
+    RESULT_TYPES[number] = ("super", 0, 0)
+    connection.adapters.register_loader(number, _SuperLoader)
+    connection.adapters.register_loader(_TIMETZ, _UtcTimeLoader)
+    connection.adapters.register_loader(_INTERVAL, _IntervalLoader)

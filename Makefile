@@ -25,7 +25,7 @@ simulate: $(VENV)/ready ## run the Store Sales pipeline offline; ARGS="..." pass
 
 # a test that hangs ends its worker, and tells where it stood
 test: $(VENV)/ready ## all tests, in parallel
-	@$(BIN)/python -m pytest -n auto -q -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q -o faulthandler_timeout=240 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 test-lowest: $(VENV)/ready ## the services, with the oldest boto3 that pyproject.toml allows
 	@test -d $(VENV)/boto3-$(LOWEST) || $(BIN)/python -m pip install -q --target $(VENV)/boto3-$(LOWEST) boto3==$(LOWEST)

@@ -103,11 +103,12 @@ class Logins:
                 f"redshift-data SecretArn {name!r}: Secrets Manager is not simulated and no such "
                 "secret was handed in; give ClusterIdentifier, Database and DbUser"
             )
-        try:
-            content = self._secrets[name]
-        except KeyError:
-            raise refusal("Secrets Manager can't find the specified secret.") from None
-        return _members(content)
+        for known in _names_of(name):
+            try:
+                return _members(self._secrets[known])
+            except KeyError:
+                continue
+        raise refusal("Secrets Manager can't find the specified secret.")
 
 
 def refuse_beside_session(request: Mapping[str, Any]) -> None:
@@ -124,6 +125,13 @@ def database_user_of(role_arn: str) -> str:
     kind, _, path = role_arn.rpartition(":")[2].partition("/")
     name = path.split("/")[0] if kind == "assumed-role" else path.rpartition("/")[2]
     return f"{'IAM' if kind == 'user' else 'IAMR'}:{name or kind}"
+
+
+def _names_of(secret: str) -> tuple[str, ...]:
+    """What a secret may be known by: its ARN ends in its name, a hyphen and six characters that
+    Secrets Manager adds ("What's in a Secrets Manager secret?")."""
+    _, colon, name = secret.partition(":secret:")
+    return (secret, name, name[:-7]) if colon else (secret,)
 
 
 def _members(content: SecretContent) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,6 +228,12 @@ class Harness:
         answer: dict[str, Any] = getattr(self.service, operation)(request, self.caller(role))
         return answer
 
+    def call_cluster(self, operation: str, **request: Any) -> dict[str, Any]:
+        """Redshift's own API, for the cluster that statements run on."""
+        request = {"ClusterIdentifier": "store-sales", **request}
+        answer: dict[str, Any] = getattr(self.cluster, operation)(request, self.caller())
+        return answer
+
     def describe(self, statement_id: str) -> dict[str, Any]:
         return self.call("describe_statement", Id=statement_id)
 
@@ -242,6 +248,58 @@ class Harness:
     def now_ms(self) -> int:
         """Milliseconds since the start."""
         return self.world.scheduler.now_ms - START_MS
+
+
+class RealHarness(Harness):
+    """The service over the real warehouse, with its durations; `bus` makes a bus for its events."""
+
+    def __init__(self, bus: Callable[[World], Any] | None = None, **options: Any) -> None:
+        from simulator.sql.warehouse import User, Warehouse
+
+        super().__init__(**options)
+        users = (User("awsuser", superuser=True), User("etl_user", superuser=True))
+        self.warehouse = Warehouse(users=users)  # type: ignore[assignment]
+        self.bus = None if bus is None else bus(self.world)
+        self.service = RedshiftData(
+            self.world,
+            lambda identifier: self.warehouse,  # type: ignore[arg-type,return-value]
+            self.cluster,
+            events=self.bus,
+            **options,
+        )
+
+    def connections(self) -> int:
+        """How many connections to its databases there are."""
+        warehouse: Any = self.warehouse
+        # one that was closed just now ends within a millisecond or so
+        for _ in range(100):
+            (count,) = warehouse.start().execute(_CONNECTIONS, (warehouse.prefix,)).fetchone()
+            if count <= 1:
+                break
+            warehouse.start().execute("SELECT pg_sleep(0.001)")
+        return int(count)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.service.close()
+        self.warehouse.close()  # type: ignore[attr-defined]
+
+
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE starts_with(datname, %s)"
+
+
+@pytest.fixture
+def make_real_api() -> Iterator[Callable[..., RealHarness]]:
+    """Build a Data API over real SQL."""
+    made: list[RealHarness] = []
+
+    def make(**options: Any) -> RealHarness:
+        made.append(RealHarness(**options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -24,13 +24,17 @@ def milliseconds(at: datetime | str) -> int:
 
 
 class Timer:
-    """Something due; `cancel()` makes it never happen."""
+    """Something due; `cancel()` makes it never happen. What stands in the background doesn't move
+    time: it is due when something else has brought time there."""
 
-    __slots__ = ("action", "due_ms")
+    __slots__ = ("action", "due_ms", "is_background")
 
-    def __init__(self, due_ms: int, action: Callable[[], None]) -> None:
+    def __init__(
+        self, due_ms: int, action: Callable[[], None], *, is_background: bool = False
+    ) -> None:
         self.due_ms = due_ms
         self.action: Callable[[], None] | None = action
+        self.is_background = is_background
 
     def cancel(self) -> None:
         """Forget the action. Harmless when it has run."""
@@ -53,7 +57,13 @@ class Scheduler:
 
     def at(self, due_ms: int, action: Callable[[], None], rank: int = RANK_NORMAL) -> Timer:
         """Run `action` at `due_ms`, or now if that has passed."""
-        timer = Timer(max(due_ms, self.now_ms), action)
+        return self._put(Timer(max(due_ms, self.now_ms), action), rank)
+
+    def background(self, due_ms: int, action: Callable[[], None]) -> Timer:
+        """Run `action` at `due_ms` if time comes there; no run goes on for its sake."""
+        return self._put(Timer(max(due_ms, self.now_ms), action, is_background=True), RANK_NORMAL)
+
+    def _put(self, timer: Timer, rank: int) -> Timer:
         self._sequence += 1
         heapq.heappush(self.heap, (timer.due_ms, rank, self._sequence, timer))
         return timer
@@ -68,6 +78,14 @@ class Scheduler:
         while heap and heap[0][3].action is None:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is due but what stands in the background, and that not yet."""
+        return not any(
+            timer.action is not None and (not timer.is_background or timer.due_ms <= self.now_ms)
+            for _, _, _, timer in self.heap
+        )
 
     def spend(self, duration_ms: int) -> bool:
         """Let time pass in line; False (and no time passed) when something else is due by then, or
@@ -84,11 +102,14 @@ class Scheduler:
         return True
 
     def run(self, until: Callable[[], bool] | None = None, *, until_ms: int | None = None) -> None:
-        """Run what is due, in order, until nothing is left, `until()` holds or `until_ms` comes."""
+        """Run what is due, in order, until nothing is left that moves time, `until()` holds or
+        `until_ms` comes."""
         heap = self.heap
         while until is None or not until():
             due_ms = self.next_due_ms()
             if due_ms is None or (until_ms is not None and due_ms > until_ms):
+                break
+            if until_ms is None and heap[0][3].is_background and self.is_idle:
                 break
             timer = heapq.heappop(heap)[3]
             self.now_ms = max(self.now_ms, due_ms)

@@ -14,9 +14,14 @@ from simulator.engine.scheduler import Scheduler
 from simulator.server import codecs, elsewhere
 from simulator.server.borrowed import Borrowed
 from simulator.server.requests import Reply, Request, Scope
+from simulator.server.rules import Rules
 from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
 from simulator.simulator import Simulator
 
+# the services that are the simulation's own; every other one is moto's
+OWN = ("stepfunctions", "redshift-data", "redshift", "redshift-serverless", "lambda")
+# moto's services whose rules and schedules call something in the simulation's time
+_RULED = ("events", "scheduler")
 # where a function's package can be fetched
 _CODE = "/_simulator/code/"
 
@@ -44,7 +49,8 @@ class Account:
         self._world = simulator.world
         self._services = cast("Mapping[str, Any]", simulator.door.services)
         self._services["lambda"].deployment.locate = self._locate
-        self._own = frozenset(self._services)
+        self._rules = Rules(simulator.world, self._services, say)
+        self._borrowed.matching = self._rules.matching
         self._host = ""
         self._say = say
 
@@ -63,7 +69,7 @@ class Account:
         self._host = request.headers.get("host", "")
         if request.path.startswith(_CODE):
             return self._code(request.path.removeprefix(_CODE))
-        if scope.service not in self._own:
+        if scope.service not in OWN:
             return self._elsewhere(request, scope)
         request_id = self._request_id(scope.service)
         operation = codecs.operation_of(scope.service, request)
@@ -121,10 +127,16 @@ class Account:
         return Caller("client", role_arn or f"{account}:role/client")
 
     def _elsewhere(self, request: Request, scope: Scope) -> Reply:
+        is_ruled = scope.service in _RULED
         try:
-            return elsewhere.answer(request, scope)
-        except NotModelled as missing:
-            return self._refused(request, scope, self._named(request, scope), missing)
+            if is_ruled:
+                self._rules.check(self._named(request, scope), request.body)
+            reply = elsewhere.answer(request, scope)
+        except (ServiceError, NotModelled) as refused:
+            return self._refused(request, scope, self._named(request, scope), refused)
+        if is_ruled:
+            self._rules.refresh()
+        return reply
 
     def _named(self, request: Request, scope: Scope) -> str:
         """The operation's name for a message, where it can be told."""

@@ -7,7 +7,6 @@ been sent to them.
 from __future__ import annotations
 
 import functools
-import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +16,6 @@ from urllib.parse import quote
 from simulator.server import mends
 from simulator.server.requests import Reply, Request, Scope
 from simulator.services.api import NotModelled
-
-# read by moto when it is imported: policies that AWS manages are there to be attached
-os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 # botocore's name -> what stands before the region in the host name
 _HOSTS = {"cloudwatch": "monitoring", "sagemaker": "api.sagemaker", "ses": "email"}
@@ -66,7 +62,6 @@ def _told(error: Exception) -> str:
 def _process() -> Callable[[Any], Any]:
     from moto.core.botocore_stubber import BotocoreStubber
 
-    mends.install()
     return BotocoreStubber().process_request
 
 
@@ -107,4 +102,5 @@ def reset() -> None:
     """Empty every service: moto keeps them for the process."""
     from moto.moto_api._internal.models import moto_api_backend
 
+    mends.install()
     moto_api_backend.reset()

@@ -54,7 +54,7 @@ class Pace:
         if due_ms is None:
             return None
         if self._speed is None:
-            return 0.0
+            return None if self._scheduler.is_idle else 0.0
         return max(0.0, (due_ms - self._now_ms(self._speed)) / 1000 / self._speed)
 
     def _now_ms(self, speed: float) -> int:

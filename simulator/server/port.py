@@ -13,22 +13,14 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from simulator.server.account import Account
+from simulator.server.account import OWN, Account
 from simulator.server.owner import Owner
 from simulator.server.requests import Reply, Request, scope_of
 
 # where LocalStack tells what it has; its clients ask there
 HEALTH = "/_localstack/health"
 _STOP_SECONDS = 0.1
-_OWN = (
-    "stepfunctions",
-    "redshift-data",
-    "redshift",
-    "redshift-serverless",
-    "lambda",
-    "events",
-    "scheduler",
-)
+_TOLD = (*OWN, "events", "scheduler")
 
 
 class Port:
@@ -72,7 +64,7 @@ class Port:
 def _health() -> Reply:
     from simulator import __version__
 
-    services = dict.fromkeys(_OWN, "running")
+    services = dict.fromkeys(_TOLD, "running")
     document = {"services": services, "edition": "asl-simulator", "version": __version__}
     return Reply(200, json.dumps(document).encode(), {"content-type": "application/json"})
 

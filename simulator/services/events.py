@@ -34,6 +34,8 @@ class Rule:
     name: str
     pattern: Pattern
     target: str
+    # what is done with an event instead, where somebody else keeps the rule: (event, who calls)
+    deliver: Callable[[dict[str, Any], Caller], object] | None = None
 
 
 class EventBus:
@@ -103,7 +105,10 @@ class EventBus:
         def deliver() -> None:
             data = {"id": event["id"], "target": rule.target, "resources": event["resources"]}
             world.trace.add(world.scheduler.now_ms, "EventDelivered", rule.name, data)
-            self._invoke(rule.target, payload, caller)
+            if rule.deliver is not None:
+                rule.deliver(event, caller)
+            else:
+                self._invoke(rule.target, payload, caller)
 
         world.scheduler.after(world.timing.event_delivery_ms, deliver)
 

@@ -26,7 +26,7 @@ class Provisioned:
     # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made
     keep_secret: Callable[[str, str, str | None], str] | None = None
     drop_secret: Callable[[str], None] | None = None
-    # the rules that match an event and call a function
+    # the rules that match an event, one for each target
     rules: Callable[[Mapping[str, Any]], Iterable[Rule]] | None = None
     # a service that is not simulated, by botocore's name; None where there is none
     other: Callable[[str], Service | None] | None = None

@@ -54,3 +54,28 @@ def test_run_stops_where_it_is_told() -> None:
     assert (seen, scheduler.now_ms) == ([10, 20], 20)
     scheduler.run(lambda: len(seen) == 3)
     assert seen == [10, 20, 30]
+
+
+def test_what_stands_in_the_background_runs_in_its_turn_and_keeps_no_run_going():
+    scheduler = Scheduler(0)
+    ran = []
+    scheduler.background(5, lambda: ran.append("early"))
+    late = scheduler.background(20, lambda: ran.append("late"))
+    scheduler.at(10, lambda: ran.append("work"))
+    scheduler.run()
+    assert (ran, scheduler.now_ms) == (["early", "work"], 10)
+    scheduler.run(until_ms=19)
+    assert ran == ["early", "work"]
+    scheduler.run(until_ms=30)
+    assert (ran, scheduler.now_ms) == (["early", "work", "late"], 30)
+    assert late.action is None
+
+
+def test_time_passes_in_line_only_up_to_what_stands_in_the_background():
+    scheduler = Scheduler(0)
+    timer = scheduler.background(5, lambda: None)
+    assert not scheduler.spend(5)
+    assert scheduler.spend(4)
+    timer.cancel()
+    assert scheduler.spend(5)
+    assert scheduler.now_ms == 9

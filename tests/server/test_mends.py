@@ -106,6 +106,14 @@ rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values"
 (rule,) = [one for one in rules["SecurityGroupRules"] if one.get("PrefixListId")]
 assert rule["Description"] == "to S3", rule
 """
+MANAGED_POLICIES = """
+from moto.iam.models import iam_backends
+iam = client("iam")
+iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+iam.attach_role_policy(RoleName="r", PolicyArn=arn)
+assert not iam_backends["123456789012"]["aws-cn"].aws_managed_policies
+"""
 CASES = {
     "_bucket_policies_have_conditions": BUCKET_POLICY,
     "_logs_are_delivered_by_any_policy_that_allows_it": LOG_DELIVERY,
@@ -113,6 +121,7 @@ CASES = {
     "_budgets_have_subscribers_and_tags": BUDGET,
     "_queues_keep_what_is_not_set": QUEUE,
     "_rules_for_prefix_lists_have_descriptions": PREFIX_LIST,
+    "_managed_policies_are_read_once_and_for_one_partition": MANAGED_POLICIES,
 }
 # each case with moto as it is
 WITHOUT = """

@@ -16,10 +16,14 @@ from simulator.server.borrowed import Borrowed
 from simulator.server.requests import Reply, Request, Scope
 from simulator.server.rules import Rules
 from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
+from simulator.services.event_api import Events
+from simulator.services.events import EventBus
 from simulator.simulator import Simulator
 
 # the services that are the simulation's own; every other one is moto's
 OWN = ("stepfunctions", "redshift-data", "redshift", "redshift-serverless", "lambda")
+# and these operations of moto's services
+_OWN_OPERATIONS = (("events", "PutEvents"),)
 # moto's services whose rules and schedules call something in the simulation's time
 _RULED = ("events", "scheduler")
 # where a function's package can be fetched
@@ -51,6 +55,8 @@ class Account:
         self._services["lambda"].deployment.locate = self._locate
         self._rules = Rules(simulator.world, self._services, say)
         self._borrowed.matching = self._rules.matching
+        bus = EventBus(simulator.world, self._no_target, self._rules.matching)
+        self._borrowed.own["events"] = {"put_events": Events(simulator.world, bus).put_events}
         self._host = ""
         self._say = say
 
@@ -69,7 +75,7 @@ class Account:
         self._host = request.headers.get("host", "")
         if request.path.startswith(_CODE):
             return self._code(request.path.removeprefix(_CODE))
-        if scope.service not in OWN:
+        if scope.service not in OWN and (scope.service, request.target) not in _OWN_OPERATIONS:
             return self._elsewhere(request, scope)
         request_id = self._request_id(scope.service)
         operation = codecs.operation_of(scope.service, request)
@@ -96,6 +102,11 @@ class Account:
 
         result.when_settled(heard)
         return reply
+
+    @staticmethod
+    def _no_target(target: str, _payload: bytes, _caller: Caller) -> None:
+        """Every rule of the port says itself what it does with an event."""
+        raise AssertionError(target)
 
     def _locate(self, name: str, version: str) -> str:
         """Where GetFunction says that a function's code can be had: at this port."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.server.others import Other
+from simulator.server.others import Operation, Other
 from simulator.services.api import ServiceError
 from simulator.services.events import Rule
 from simulator.services.provisioned import Provisioned
@@ -30,6 +30,8 @@ class Borrowed:
         self._account_id = account_id
         self._region = region
         self._folder: Path | None = None
+        # operations that are not moto's, of services that are
+        self.own: dict[str, dict[str, Operation]] = {}
         # the rules that match an event, from who knows what they call
         self.matching: Callable[[Mapping[str, Any]], Iterable[Rule]] = lambda _event: ()
 
@@ -104,7 +106,7 @@ class Borrowed:
 
     def other(self, name: str) -> Other:
         """A service of moto's, for simulated code."""
-        return Other(name, self._region)
+        return Other(name, self._region, self.own.get(name, {}))
 
     def rules(self, event: Mapping[str, Any]) -> Iterable[Rule]:
         """The rules that match an event."""

@@ -7,7 +7,8 @@ botocore writes the request and reads the reply; only the network between them i
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,17 +16,24 @@ from simulator.server import elsewhere
 from simulator.server.requests import Request, Scope
 from simulator.services.api import Caller, NotModelled, ServiceError
 
+Operation = Callable[[dict[str, Any], Caller], Any]
+_NOTHING: Mapping[str, Operation] = MappingProxyType({})
+
 
 class Other:
-    """A service of moto's as the simulation calls services: a method for each operation."""
+    """A service of moto's as the simulation calls services: a method for each operation. `own` are
+    those that the simulation has itself."""
 
-    def __init__(self, name: str, region: str) -> None:
+    def __init__(self, name: str, region: str, own: Mapping[str, Operation] = _NOTHING) -> None:
         self.name = name
         self._scope = Scope("", region, name)
+        self._own = own
 
-    def __getattr__(self, operation: str) -> Callable[[dict[str, Any], Caller], Any]:
+    def __getattr__(self, operation: str) -> Operation:
         if operation.startswith("_"):
             raise AttributeError(operation)
+        if operation in self._own:
+            return self._own[operation]
         return lambda request, _caller: _answer(getattr(self._client, operation), request)
 
     @functools.cached_property

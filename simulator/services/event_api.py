@@ -59,9 +59,9 @@ class Events:
         if entry["Source"].startswith("aws."):
             return _refused("NotAuthorizedForSourceException", "Not authorized for the source.")
         resources = entry.get("Resources") or []
-        self._bus.put(entry["Source"], entry["DetailType"], detail, resources)
+        event_id = self._bus.put(entry["Source"], entry["DetailType"], detail, resources)
         place = f"{entry['Source']}:{entry['DetailType']}"
-        return {"EventId": self._world.identity.uuid("put-event", place)}
+        return {"EventId": event_id or self._world.identity.uuid("put-event", place)}
 
 
 def _refused(code: str, message: str) -> Request:

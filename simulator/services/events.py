@@ -71,15 +71,16 @@ class EventBus:
 
     def put(
         self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str]
-    ) -> None:
-        """Put an event of an AWS service; its rules' targets hear of it later."""
+    ) -> str | None:
+        """Put an event; the targets of its rules hear of it later. Returns its id; None where
+        nobody hears of it."""
         if not self.is_heard:
-            return
+            return None
         world = self._world
         now_ms = world.scheduler.now_ms
         event = {
             "version": "0",
-            "id": "",
+            "id": None,
             "detail-type": detail_type,
             "source": source,
             "account": world.account_id,
@@ -92,10 +93,14 @@ class EventBus:
         matching = [rule for rule in self._rules.values() if matches(rule.pattern, event)]
         if self._more is not None:
             matching.extend(self._more(event))
-        if matching:
-            event["id"] = world.identity.uuid("event", f"{detail_type}:{':'.join(resources)}")
+        if not matching:
+            return None
+        event_id = event["id"] = world.identity.uuid(
+            "event", f"{detail_type}:{':'.join(resources)}"
+        )
         for rule in matching:
             self._deliver(rule, event)
+        return event_id
 
     def _deliver(self, rule: Rule, event: dict[str, Any]) -> None:
         world = self._world

@@ -185,6 +185,19 @@ def test_a_target_that_is_not_simulated_is_refused_when_it_is_put(port, target, 
     assert len(port.said) == 1
 
 
+def test_an_event_that_a_client_puts_is_told_to_whom_a_rule_names(port):
+    url, queue = _queue(port)
+    _rule(port, {"Arn": queue}, {"source": ["shop"], "detail": {"total": [{"numeric": [">", 9]}]}})
+    entries = [
+        {"Source": "shop", "DetailType": "Sold", "Detail": json.dumps({"total": total})}
+        for total in (5, 10)
+    ]
+    answer = port.client("events").put_events(Entries=entries)
+    event = json.loads(_received(port, url)["Body"])
+    assert (event["detail"], event["time"]) == ({"total": 10}, "2024-01-09T10:00:00Z")
+    assert event["id"] == answer["Entries"][1]["EventId"]
+
+
 # --- schedules -----------------------------------------------------------------------------------
 
 

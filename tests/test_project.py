@@ -127,6 +127,32 @@ def test_a_rule_has_a_pattern_and_a_function(write):
     assert rule.where.endswith("simulator.toml:8: [rule.ended.pattern]")
 
 
+def test_a_rule_may_start_the_state_machine(write):
+    text = RULE.replace('{ lambda = "clean" }', '{ state_machine = "m" }')
+    named = DEFINITION.replace("[definition]", '[definition]\nname = "m"')
+    (rule,) = project.read(write(named + text)).rules
+    assert (rule.target, rule.is_state_machine) == ("m", True)
+    with pytest.raises(project.ProjectError, match="expected the state machine 'm', got 'n'"):
+        project.read(write(named + text.replace('"m"', '"n"')))
+
+
+def test_a_secret_has_the_members_of_secrets_manager(write):
+    secret = '[secret.analyst]\nusername = "analyst"\npassword = "Weekly1Report"\n'
+    secrets = project.read(write(DEFINITION + secret)).secrets
+    assert secrets == {"analyst": {"username": "analyst", "password": "Weekly1Report"}}
+    with pytest.raises(project.ProjectError, match="expected a key 'password', got none"):
+        project.read(write(DEFINITION + '[secret.analyst]\nusername = "analyst"\n'))
+
+
+def test_a_warehouse_has_a_concurrency_level(write):
+    warehouse = '[warehouse]\ncluster = "c"\n'
+    read = project.read(write(DEFINITION + warehouse + "concurrency = 5\n"))
+    assert read.warehouse.concurrency == 5
+    assert project.read(write(DEFINITION + warehouse)).warehouse.concurrency == 50
+    with pytest.raises(project.ProjectError, match="expected at least 1, got 0"):
+        project.read(write(DEFINITION + warehouse + "concurrency = 0\n"))
+
+
 def test_a_warehouse_without_a_superuser_has_awsuser(write):
     read = project.read(write(DEFINITION + '[warehouse]\ncluster = "c"\nusers = { etl = {} }\n'))
     assert read.warehouse is not None

@@ -21,6 +21,9 @@ class _User(Protocol):
     @property
     def superuser(self) -> bool: ...
 
+    @property
+    def password(self) -> str | None: ...
+
 
 class Declared(Protocol):
     """A warehouse as a project declares it."""
@@ -145,7 +148,8 @@ class Warehouses:
             options["databases"] = (declared.database,)
             options["isolation"] = declared.isolation
             options["users"] = tuple(
-                User(user.name, superuser=user.superuser) for user in declared.users
+                User(user.name, superuser=user.superuser, password=user.password)
+                for user in declared.users
             )
         if self._state is not None:
             return Warehouse.load(self._state, **options)

@@ -31,6 +31,9 @@ test-lowest: $(VENV)/ready ## the services, with the oldest boto3 that pyproject
 	@test -d $(VENV)/boto3-$(LOWEST) || $(BIN)/python -m pip install -q --target $(VENV)/boto3-$(LOWEST) boto3==$(LOWEST)
 	@PYTHONPATH=$(VENV)/boto3-$(LOWEST) $(BIN)/python -m pytest -n auto -q tests/services tests/test_simulator.py
 
+fuzz: $(VENV)/ready ## 10,000 random requests to the Data API
+	@$(BIN)/python -m pytest -q -s -m campaign tests/services/redshift_data/test_fuzz.py $(ARGS)
+
 properties: $(VENV)/ready ## 10,000 random fault plans; SEED=N chooses which, OVERLAY=DIR tries a defect on 300
 	@OVERLAY="$(OVERLAY)" SEED="$(SEED)" $(BIN)/python -m pytest -n auto -q -m campaign tests/properties/test_store_sales.py $(ARGS)
 

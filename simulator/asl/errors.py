@@ -51,3 +51,14 @@ class StatesError(ASLError):
         self.error = error
         self.cause = cause
         super().__init__(f"{error}: {cause}")
+
+
+class QueryEvaluationError(StatesError):
+    """A JSONata expression that failed, or gave what the field cannot take. `location` is the
+    field's place in its state, such as "Arguments/FunctionName"; "" where it is no field's.
+    `after_entry` says that the field was evaluated, and what it gave was refused afterwards."""
+
+    def __init__(self, cause: str, location: str = "", *, after_entry: bool = False) -> None:
+        self.location = location
+        self.after_entry = after_entry
+        super().__init__("States.QueryEvaluationError", cause)

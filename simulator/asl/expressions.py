@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
 from simulator.asl.findings import Report, is_type
 from simulator.asl.intrinsics import CallSyntaxError, parse_call
+from simulator.asl.jsonata import ExpressionSyntaxError, is_expression
+from simulator.asl.jsonata import check_expression as check_expression_text
 from simulator.asl.jsonpath import PathSyntaxError, parse_path
 from simulator.asl.model import JSON
 
-VARIABLES = "variables (Assign)"
-
-# "$name" is a variable, "$.name" a path, "$$.name" a path of the Context Object
-_VARIABLE = re.compile(r"\$[A-Za-z_]")
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'")
+# "Maximum length of 80 Unicode characters" (developer guide, "Variable name syntax")
+_LONGEST_NAME = 80
 # the developer guide, "Fail workflow state": those that return a string
 _TEXT_FUNCTIONS = frozenset(
     {"Format", "JsonToString", "ArrayGetItem", "Base64Encode", "Base64Decode", "Hash", "UUID"}
 )
 
 
-def reads_variable(text: str) -> bool:
-    """Whether a path or call reads a variable."""
-    return _VARIABLE.search(_QUOTED.sub("", text)) is not None
-
-
-def check_path(
-    report: Report, value: JSON, location: str, *, state: str, may_be_null: bool = False
-) -> None:
+def check_path(report: Report, value: JSON, location: str, *, may_be_null: bool = False) -> None:
     """A full JSONPath, or null where the field may be."""
     if (value is None and may_be_null) or not is_type(report, value, "String", location):
-        return
-    if _VARIABLE.match(value):
-        report.lacks(VARIABLES, location, state=state)
         return
     try:
         path = parse_path(value)
@@ -47,7 +36,6 @@ def check_reference(
     value: JSON,
     location: str,
     *,
-    state: str,
     may_be_null: bool = False,
     is_target: bool = False,
 ) -> None:
@@ -60,9 +48,6 @@ def check_reference(
             "Value is not a Reference Path: Reference path didn't start with '$'", location
         )
         return
-    if _VARIABLE.match(value) and not is_target:
-        report.lacks(VARIABLES, location, state=state)
-        return
     try:
         path = parse_path(value)
     except PathSyntaxError as error:
@@ -74,11 +59,9 @@ def check_reference(
         report.schema("Value is not a Reference Path", location)
 
 
-def check_expression(
-    report: Report, value: JSON, location: str, *, state: str, field: str, at: str
-) -> None:
+def check_expression(report: Report, value: JSON, location: str, *, field: str, at: str) -> None:
     """A path or an intrinsic call, the value of a `x.$` field."""
-    if _is_expression(report, value, at, state=state):
+    if _is_path_or_call(value):
         return
     report.schema(
         f"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function "
@@ -88,11 +71,9 @@ def check_expression(
     )
 
 
-def check_text_expression(
-    report: Report, value: JSON, location: str, *, state: str, field: str
-) -> None:
+def check_text_expression(report: Report, value: JSON, location: str, *, field: str) -> None:
     """ErrorPath and CausePath: a path, or a call that gives a string."""
-    check_expression(report, value, location, state=state, field=field, at=location)
+    check_expression(report, value, location, field=field, at=location)
     if type(value) is str and not value.startswith("$"):
         try:
             name = parse_call(value).name
@@ -106,7 +87,7 @@ def check_text_expression(
             )
 
 
-def _is_expression(report: Report, value: JSON, at: str, *, state: str) -> bool:
+def _is_path_or_call(value: JSON) -> bool:
     if type(value) is not str:
         return False
     try:
@@ -114,14 +95,11 @@ def _is_expression(report: Report, value: JSON, at: str, *, state: str) -> bool:
             return parse_path(value).root != "@"
         parse_call(value)
     except (PathSyntaxError, CallSyntaxError):
-        if reads_variable(value):
-            report.lacks(VARIABLES, at, state=state)
-            return True
         return False
     return True
 
 
-def check_template(report: Report, value: JSON, location: str, *, state: str) -> None:
+def check_template(report: Report, value: JSON, location: str) -> None:
     """A payload template: every field named `x.$`, at any depth. AWS's location is the object that
     holds the field."""
     if isinstance(value, dict):
@@ -134,9 +112,50 @@ def check_template(report: Report, value: JSON, location: str, *, state: str) ->
                         location,
                         at=below,
                     )
-                check_expression(report, member, location, state=state, field=name, at=below)
+                check_expression(report, member, location, field=name, at=below)
             else:
-                check_template(report, member, below, state=state)
+                check_template(report, member, below)
     elif type(value) is list:
         for number, member in enumerate(value):
-            check_template(report, member, f"{location}[{number}]", state=state)
+            check_template(report, member, f"{location}[{number}]")
+
+
+def check_assign(report: Report, value: JSON, location: str, *, language: str) -> None:
+    """The field Assign: variables by their names, each a value or what computes it."""
+    if not is_type(report, value, "Object", location):
+        return
+    if language == "JSONata":
+        check_jsonata(report, value, location)
+    else:
+        check_template(report, value, location)
+    for name in value:
+        plain = name.removesuffix(".$") if language == "JSONPath" else name
+        if plain == "states" or not plain.isidentifier() or len(plain) > _LONGEST_NAME:
+            report.schema(
+                f"'{plain}' is not a valid variable name", location, at=f"{location}/{name}"
+            )
+
+
+def check_output(
+    report: Report, fields: Mapping[str, JSON], location: str, *, language: str
+) -> None:
+    """Assign and Output, wherever both may stand: a state, a catcher, a JSONata choice."""
+    if "Assign" in fields:
+        check_assign(report, fields["Assign"], f"{location}/Assign", language=language)
+    if "Output" in fields and language == "JSONata":
+        check_jsonata(report, fields["Output"], f"{location}/Output")
+
+
+def check_jsonata(report: Report, value: JSON, location: str) -> None:
+    """Every expression in a value can be parsed."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            check_jsonata(report, member, f"{location}/{name}")
+    elif type(value) is list:
+        for number, member in enumerate(value):
+            check_jsonata(report, member, f"{location}[{number}]")
+    elif is_expression(value):
+        try:
+            check_expression_text(value)
+        except ExpressionSyntaxError as error:
+            report.schema(f"The value is not a valid JSONata expression: {error}", location)

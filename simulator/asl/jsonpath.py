@@ -74,11 +74,16 @@ Step: TypeAlias = Name | Index | Slice | Wildcard | Scan | Filter | Length
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A parsed path. `root` is "$", "$$" or, in filters, "@"."""
+    """A parsed path. `root` is "$", "$$", a variable such as "$name" or, in filters, "@"."""
 
     text: str
     root: str
     steps: tuple[Step, ...]
+
+    @property
+    def variable(self) -> str | None:
+        """The variable's name; None where the path's root is none."""
+        return self.root[1:] if _VARIABLE.fullmatch(self.root) else None
 
     @property
     def is_definite(self) -> bool:
@@ -138,6 +143,8 @@ Condition: TypeAlias = Exists | Test | AllOf | AnyOf | NotA
 _NAME = re.compile(r"(?:\\.|[^\s.\[\]()\\,'\"?*@:])+")
 # inside a filter a name ends at an operator as well
 _FILTER_NAME = re.compile(r"(?:\\.|[^\s.\[\]()\\,'\"?*@:=<>!&|~])+")
+# variables are named by Unicode's rules for identifiers (developer guide, "Variable names")
+_VARIABLE = re.compile(r"\$[^\W\d]\w*")
 _INDEX = re.compile(r"-?\d+")
 _SLICE = re.compile(r"(-?\d+)?\s*:\s*(-?\d+)?")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
@@ -208,7 +215,10 @@ class _Reader:
 
     def path(self) -> Path:
         start = self.position
-        if self.take("$$"):
+        variable = self.take_match(_VARIABLE)
+        if variable is not None:
+            root = variable[0]
+        elif self.take("$$"):
             root = "$$"
         elif self.take("$"):
             root = "$"

@@ -35,8 +35,9 @@ class PathMissing(StatesError):
 
 
 def compile_path(text: str) -> Getter:
-    """Return `get(data, context)` for a path of the state's data ("$...") or the Context Object
-    ("$$..."): its value where the path is definite, else the list of all matches.
+    """Return `get(data, context)` for a path of the state's data ("$..."), the Context Object
+    ("$$...") or a variable ("$name..."): its value where the path is definite, else the list of
+    all matches.
 
     `get` raises `PathMissing` where a definite path finds nothing; `compile_path` raises
     `PathSyntaxError` where `text` is no path.
@@ -47,7 +48,19 @@ def compile_path(text: str) -> Getter:
     get = _compile_data(path)
     if path.root == "$":
         return get
+    variable = path.variable
+    if variable is not None:
+        return _of_variable(path, variable, get)
     return lambda _data, context: get(context, context)
+
+
+def _of_variable(path: Path, name: str, get: Getter) -> Getter:
+    def read(_data: JSON, context: ContextObject) -> JSON:
+        if name not in context.variables:
+            raise PathMissing(path.text, f"Variable ${name} is not defined")
+        return get(context.variables[name], context)
+
+    return read
 
 
 def _compile_data(path: Path) -> Getter:

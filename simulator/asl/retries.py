@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simulator.asl.expressions import VARIABLES, check_reference
+from simulator.asl.expressions import check_output, check_reference
 from simulator.asl.findings import (
     Report,
     check_fields,
@@ -55,14 +55,12 @@ def _check_numbers(report: Report, retrier: Mapping[str, JSON], location: str) -
         )
 
 
-def check_catch(report: Report, catch: JSON, location: str, *, state: str, language: str) -> None:
+def check_catch(report: Report, catch: JSON, location: str, *, language: str) -> None:
     """The field Catch."""
     for below, catcher in _entries(report, catch, location):
         check_fields(report, catcher, _CATCHER, below)
         check_required(report, catcher, ("Next",), below)
-        if "Assign" in catcher:
-            is_type(report, catcher["Assign"], "Object", f"{below}/Assign")
-            report.lacks(VARIABLES, f"{below}/Assign", state=state)
+        check_output(report, catcher, below, language=language)
         wrong = "ResultPath" if language == "JSONata" else "Output"
         check_other_language(report, catcher, (wrong,), below, language)
         if language == "JSONPath" and "ResultPath" in catcher:
@@ -70,7 +68,6 @@ def check_catch(report: Report, catch: JSON, location: str, *, state: str, langu
                 report,
                 catcher["ResultPath"],
                 f"{below}/ResultPath",
-                state=state,
                 may_be_null=True,
                 is_target=True,
             )

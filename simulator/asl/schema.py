@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from simulator.asl.choices import check_choices
 from simulator.asl.expressions import (
+    check_jsonata,
+    check_output,
     check_path,
     check_reference,
     check_template,
@@ -136,6 +138,7 @@ _REFERENCES = (
     "ItemsPath",
 )
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Credentials")
+_EXPRESSIONS = ("Arguments", "Items", "ItemSelector", "Credentials", "Timestamp", "Error", "Cause")
 _TEXTS = ("Comment", "Next", "Default", "Error", "Cause")
 
 
@@ -180,12 +183,10 @@ def _check_flow(report: Report, flow: Fields, pointer: str, language: str) -> No
         for name, fields in flow["States"].items():
             location = f"{pointer}/States/{name}"
             if is_type(report, fields, "Object", location):
-                _check_state(report, name, fields, location, language)
+                _check_state(report, fields, location, language)
 
 
-def _check_state(
-    report: Report, name: str, fields: Fields, location: str, outer_language: str
-) -> None:
+def _check_state(report: Report, fields: Fields, location: str, outer_language: str) -> None:
     if not check_required(report, fields, ("Type",), location):
         return
     kind = fields["Type"]
@@ -214,8 +215,10 @@ def _check_state(
             is_type(report, fields[field], "String", f"{location}/{field}")
     _check_values(report, kind, fields, location, language)
     if language == "JSONPath":
-        _check_paths(report, name, kind, fields, location)
-    _check_parts(report, name, kind, fields, location, language)
+        _check_paths(report, kind, fields, location)
+    else:
+        _check_expressions(report, kind, fields, location)
+    _check_parts(report, kind, fields, location, language)
     if kind in ("Parallel", "Map"):
         _check_inner_flows(report, kind, fields, location, outer_language)
 
@@ -256,8 +259,10 @@ def _check_values(report: Report, kind: str, fields: Fields, location: str, lang
         check_range(
             report, fields[field], f"{location}/{field}", minimum=least, maximum=most, kind=number
         )
-    if "Assign" in fields and "Assign" in _FIELDS[kind]:
-        is_type(report, fields["Assign"], "Object", f"{location}/Assign")
+    if "Assign" in _FIELDS[kind]:
+        check_output(report, fields, location, language=language)
+    elif "Output" in _FIELDS[kind] and "Output" in fields and language == "JSONata":
+        check_jsonata(report, fields["Output"], f"{location}/Output")
     timestamp = fields.get("Timestamp")
     if kind == "Wait" and "Timestamp" in fields:
         is_later = language == "JSONata" and _is_jsonata(timestamp)
@@ -270,46 +275,48 @@ def _check_values(report: Report, kind: str, fields: Fields, location: str, lang
         )
 
 
-def _check_paths(report: Report, name: str, kind: str, fields: Fields, location: str) -> None:
+def _check_paths(report: Report, kind: str, fields: Fields, location: str) -> None:
     """Every field that holds a path or a template."""
     known = _FIELDS[kind]
     for field in ("InputPath", "OutputPath"):
         if field in fields and field in known:
-            check_path(report, fields[field], f"{location}/{field}", state=name, may_be_null=True)
+            check_path(report, fields[field], f"{location}/{field}", may_be_null=True)
     if "ResultPath" in fields and "ResultPath" in known:
         check_reference(
             report,
             fields["ResultPath"],
             f"{location}/ResultPath",
-            state=name,
             may_be_null=True,
             is_target=True,
         )
     for field in _REFERENCES:
         if field in fields and field in known:
-            check_reference(report, fields[field], f"{location}/{field}", state=name)
+            check_reference(report, fields[field], f"{location}/{field}")
     for field in ("ErrorPath", "CausePath"):
         if field in fields and field in known:
-            check_text_expression(
-                report, fields[field], f"{location}/{field}", state=name, field=field
-            )
+            check_text_expression(report, fields[field], f"{location}/{field}", field=field)
     for field in _TEMPLATES:
         if field in fields and field in known:
-            check_template(report, fields[field], f"{location}/{field}", state=name)
+            check_template(report, fields[field], f"{location}/{field}")
 
 
-def _check_parts(
-    report: Report, name: str, kind: str, fields: Fields, location: str, language: str
-) -> None:
+def _check_expressions(report: Report, kind: str, fields: Fields, location: str) -> None:
+    """Every field that may hold an expression, but Assign and Output."""
+    for field in (*_EXPRESSIONS, *_NUMBERS):
+        if field in fields and field in _FIELDS[kind]:
+            check_jsonata(report, fields[field], f"{location}/{field}")
+
+
+def _check_parts(report: Report, kind: str, fields: Fields, location: str, language: str) -> None:
     """What a state is made of: rules, retriers, catchers, a resource, flows of its own."""
     if kind == "Choice" and "Choices" in fields:
         below = f"{location}/Choices"
-        check_choices(report, fields["Choices"], below, state=name, language=language)
+        check_choices(report, fields["Choices"], below, language=language)
     if "Retry" in fields and "Retry" in _FIELDS[kind]:
         check_retry(report, fields["Retry"], f"{location}/Retry")
     if "Catch" in fields and "Catch" in _FIELDS[kind]:
         below = f"{location}/Catch"
-        check_catch(report, fields["Catch"], below, state=name, language=language)
+        check_catch(report, fields["Catch"], below, language=language)
     if kind == "Task":
         _check_task(report, fields, location)
 

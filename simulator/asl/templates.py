@@ -3,6 +3,8 @@ computed from a path or an intrinsic call; everything else is copied as it stand
 
 from __future__ import annotations
 
+import re
+
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.asl.functions import DRAWING
@@ -11,6 +13,9 @@ from simulator.asl.javatext import json_text
 from simulator.asl.jsonpath import Length, parse_path
 from simulator.asl.model import JSON
 from simulator.asl.paths import Getter, PathMissing, compile_path
+
+# also where it is a literal's text: a context too many costs nothing but time
+_VARIABLE = re.compile(r"\$[^\W\d]")
 
 
 def compile_expression(text: str) -> Getter:
@@ -113,9 +118,13 @@ def not_found(error: PathMissing, *, field: str, data: JSON) -> StatesError:
 
 
 def needs_context(value: JSON) -> bool:
-    """Whether a path, call or template reads the Context Object or draws on chance."""
+    """Whether a path, call or template reads the Context Object or a variable, or draws chance."""
     if type(value) is str:
-        return "$$" in value or any(name in value for name in DRAWING)
+        return (
+            "$$" in value
+            or _VARIABLE.search(value) is not None
+            or any(name in value for name in DRAWING)
+        )
     if isinstance(value, dict):
         return any(
             needs_context(one)

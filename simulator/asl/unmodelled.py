@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.asl.expressions import VARIABLES
 from simulator.asl.findings import Report
 from simulator.asl.model import JSON
 from simulator.asl.resources import read_resource
@@ -15,7 +14,6 @@ from simulator.asl.transitions import inner_flows
 
 Fields = Mapping[str, JSON]
 
-_STATE_FIELDS = {"Assign": VARIABLES}
 # what a distributed Map reads its items with, and writes its results
 _MAP_RESOURCES = {
     "ItemReader": ("arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"),
@@ -28,8 +26,6 @@ def check_unmodelled(
 ) -> None:
     """Note every use of a feature that comes later; `check_resource` says why a Task's resource
     cannot be called, None if it can."""
-    if machine.get("QueryLanguage") == "JSONata":
-        report.lacks("JSONata (QueryLanguage)", "/QueryLanguage")
     _check_flow(report, machine, "", check_resource)
 
 
@@ -41,7 +37,6 @@ def _check_flow(
 ) -> None:
     for name, fields in flow["States"].items():
         location = f"{pointer}/States/{name}"
-        _check_state(report, name, fields, location)
         if fields["Type"] == "Task":
             _check_task(report, name, fields, location, check_resource)
         for part in ("ItemReader", "ResultWriter"):
@@ -51,14 +46,6 @@ def _check_flow(
                 report.lacks(feature, f"{location}/{part}/Resource", state=name)
         for below, inner in inner_flows(fields, location):
             _check_flow(report, inner, below, check_resource)
-
-
-def _check_state(report: Report, name: str, fields: Fields, location: str) -> None:
-    if fields.get("QueryLanguage") == "JSONata":
-        report.lacks("JSONata (QueryLanguage)", f"{location}/QueryLanguage", state=name)
-    for field, feature in _STATE_FIELDS.items():
-        if field in fields:
-            report.lacks(feature, f"{location}/{field}", state=name)
 
 
 def _check_task(

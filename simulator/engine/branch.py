@@ -7,10 +7,12 @@ line, and goes through the heap only when something else is due by then.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from simulator.asl.context import ContextObject
-from simulator.asl.errors import StatesError
+from simulator.asl.errors import QueryEvaluationError, StatesError
 from simulator.asl.model import JSON
 from simulator.engine.contexts import context_of, place_of
 from simulator.engine.dataflow import NO_CONTEXT
@@ -19,6 +21,7 @@ from simulator.engine.sizes import size_of
 from simulator.engine.step import (
     APPLY,
     APPLY_IN_CONTEXT,
+    ASSIGN,
     BEGIN,
     CHOOSE,
     CHOOSE_IN_CONTEXT,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from simulator.engine.states.fork import Fork
 
 _NEVER_MS = 1 << 62
+_NO_VARIABLES: Mapping[str, JSON] = MappingProxyType({})
 
 
 class HistoryFull(Exception):
@@ -65,6 +69,7 @@ class Branch:
         "step",
         "timer",
         "value",
+        "variables",
     )
 
     def __init__(
@@ -78,6 +83,7 @@ class Branch:
         fork: Fork | None = None,
         index: int = 0,
         item: tuple[int, JSON] | None = None,
+        variables: Mapping[str, JSON] = _NO_VARIABLES,
     ) -> None:
         self.execution = execution
         self.id = branch_id
@@ -89,6 +95,8 @@ class Branch:
         self.index = index
         # the innermost Map's (index, item)
         self.item = item
+        # what Assign has named so far, here and in the branches around; never changed in place
+        self.variables = variables
         self.entered_ms = 0
         self.entered_event = 0
         self.retry_count = 0
@@ -152,14 +160,21 @@ class Branch:
                     if mode == APPLY_IN_CONTEXT:
                         value = step.apply(value, context)
                         following = step.next
-                    else:
+                    elif mode == CHOOSE_IN_CONTEXT:
                         value, following = step.apply(value, context)
+                    else:
+                        context.now_ms = now_ms
+                        value, following, assigned = step.apply(value, context)
                 size = size * step.factor + step.constant
                 if size > max_bytes:
                     size = size_of(value)
                     if size > max_bytes:
                         raise too_large(step.name)
-                append((now_ms, step.exited, branch_id, (step.name, value)))
+                if mode == ASSIGN and assigned:
+                    self.assign(assigned)
+                    append((now_ms, step.exited, branch_id, (step.name, value, assigned)))
+                else:
+                    append((now_ms, step.exited, branch_id, (step.name, value)))
                 if following is None:
                     ended = True
                     break
@@ -181,7 +196,7 @@ class Branch:
             scheduler.now_ms = now_ms
             self.entered_event = execution.events = len(entries) - before
             self._enter_state(now_ms)
-            self.resume(self.end_failed, error.error, self.explained(error))
+            self.resume(self._fail_at_once, error)
             return
         self.step, self.value, self.size = step, value, size
         scheduler.now_ms = now_ms
@@ -192,6 +207,17 @@ class Branch:
         else:
             self._enter_state(now_ms)
             self.resume(step.begin, self)
+
+    def _fail_at_once(self, error: StatesError) -> None:
+        """A state without Retry and Catch failed."""
+        self._tell_of(error)
+        self.end_failed(error.error, self.explained(error))
+
+    def _tell_of(self, error: StatesError) -> None:
+        """An expression that failed has an event of its own (recorded)."""
+        if isinstance(error, QueryEvaluationError):
+            details = (error.error, self.explained(error), error.location, self.step.name)
+            self.emit("EvaluationFailed", (*details, error.after_entry))
 
     def _enter_state(self, now_ms: int) -> None:
         """Forget what the last state that took over has left here."""
@@ -219,15 +245,29 @@ class Branch:
         """Write an event of this branch."""
         self.execution.emit(kind, self.id, data)
 
-    def leave(self, output: JSON, size: int, following: Step | None) -> None:
-        """Leave the current state with `output`."""
+    def assign(self, assigned: Mapping[str, JSON]) -> None:
+        """Set variables, for the states that come."""
+        self.variables = {**self.variables, **assigned}
+
+    def leave(
+        self,
+        output: JSON,
+        size: int,
+        following: Step | None,
+        assigned: Mapping[str, JSON] | None = None,
+    ) -> None:
+        """Leave the current state with `output`, and with variables set."""
         self.doing = None
         execution = self.execution
         if size > execution.max_bytes:
             size = size_of(output)
             if size > execution.max_bytes:
                 raise too_large(self.step.name)
-        self.emit(self.step.exited, (self.step.name, output))
+        if assigned:
+            self.assign(assigned)
+            self.emit(self.step.exited, (self.step.name, output, assigned))
+        else:
+            self.emit(self.step.exited, (self.step.name, output))
         self.has_entered = False
         self.forked = None
         if following is None:
@@ -271,14 +311,12 @@ class Branch:
         if chosen is None:
             self.end_failed(error, cause)
             return
-        _, put, target = step.catchers[chosen]
-        output = error_output(error, cause)
+        _, fields, target = step.catchers[chosen]
         try:
-            if put is not None:
-                output = put(self.value, output)
-            self.leave(output, self.execution.max_bytes + 1, target)
+            output, assigned = fields.caught(self, error_output(error, cause))
+            self.leave(output, self.execution.max_bytes + 1, target, assigned)
         except StatesError as failure:
-            self.end_failed(failure.error, self.explained(failure))
+            self._fail_at_once(failure)
 
     def _retries(self, step: HandledStep, error: str | None, *, is_heartbeat: bool) -> bool:
         """Set the next try, if a retrier takes the error and has tries left."""
@@ -307,7 +345,10 @@ class Branch:
             try:
                 action(*arguments)
             except StatesError as error:
-                self.fail(error.error, self.explained(error))
+                self._tell_of(error)
+                # recorded: a Map whose Items cannot be evaluated has a MapStateFailed event too
+                by = self.id if isinstance(error, QueryEvaluationError) else None
+                self.fail(error.error, self.explained(error), by=by)
         except HistoryFull:
             self.execution.fail_history_full(self.id)
 
@@ -359,14 +400,16 @@ class Branch:
     def _evaluate(self) -> None:
         """Run a state that ends at the moment it starts, outside the loop: it was entered."""
         step, following = self.step, self.step.next
-        output = self.value
+        output, assigned = self.value, None
         if step.mode in (APPLY, APPLY_IN_CONTEXT):
             output = step.apply(self.value, self.context(step))
         elif step.mode == CHOOSE:
             following = step.apply(self.value, self.context(step))
         elif step.mode == CHOOSE_IN_CONTEXT:
             output, following = step.apply(self.value, self.context(step))
-        self.leave(output, self.size * step.factor + step.constant, following)
+        elif step.mode == ASSIGN:
+            output, following, assigned = step.apply(self.value, self.context(step))
+        self.leave(output, self.size * step.factor + step.constant, following, assigned)
 
     # -- what a state's fields may read -------------------------------------------------------
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from simulator.asl import model
-from simulator.engine.dataflow import compile_result_path
 from simulator.engine.machine import Machine
 from simulator.engine.states.choice import compile_choice
 from simulator.engine.states.distributed import compile_distributed
 from simulator.engine.states.fail import compile_fail
+from simulator.engine.states.leaving import CatchFields
 from simulator.engine.states.map import compile_map
 from simulator.engine.states.parallel import compile_parallel
 from simulator.engine.states.pass_ import compile_pass, compile_succeed
@@ -73,6 +73,10 @@ def _link(step: Step, state: model.State, steps: Mapping[str, Step]) -> None:
     if isinstance(step, HandledStep) and isinstance(state, model.Task | model.Parallel | model.Map):
         step.retriers = state.retry
         step.catchers = tuple(
-            (catcher, compile_result_path(catcher.result_path), steps[catcher.next])
-            for catcher in state.catch
+            (
+                catcher,
+                CatchFields(catcher, f"Catch[{number}]", is_jsonata=state.is_jsonata),
+                steps[catcher.next],
+            )
+            for number, catcher in enumerate(state.catch)
         )

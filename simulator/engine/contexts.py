@@ -35,7 +35,9 @@ def context_of(branch: Branch, step: Step, item: tuple[int, JSON] | None) -> Con
         place = place_of(branch)
         return identity.digest(kind, place, identity.occurrence(kind, place))
 
-    return ContextObject(members, draw)
+    return ContextObject(
+        members, draw, variables=branch.variables, now_ms=execution.scheduler.now_ms
+    )
 
 
 def place_of(branch: Branch) -> str:

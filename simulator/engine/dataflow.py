@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from simulator.asl import jsonata
 from simulator.asl.context import ContextObject
 from simulator.asl.model import JSON
 from simulator.asl.paths import PathMissing, compile_path, compile_setter
@@ -45,6 +46,16 @@ def compile_payload(template: JSON, *, is_present: bool) -> Transform | None:
     if not _is_dynamic(template):
         return lambda _value, _context: template
     return compile_template(template)
+
+
+def compile_fields(
+    template: JSON, field: str, *, is_present: bool, is_jsonata: bool
+) -> Transform | None:
+    """A field that is a payload template, or in JSONata a value with expressions; None where it
+    isn't there."""
+    if is_present and is_jsonata:
+        return jsonata.compile_value(template, field)
+    return compile_payload(template, is_present=is_present)
 
 
 def _is_dynamic(template: JSON) -> bool:

@@ -93,6 +93,12 @@ def _task_succeeded(data: Any, texts: Texts) -> Event:
     return {"resourceType": kind, "resource": resource, **_output(output, texts)}
 
 
+def _evaluation_failed(data: Any, _texts: Texts) -> Event:
+    error, cause, location, state, _follows_entry = data
+    placed = {"location": location} if location else {}
+    return {**_error(error, cause), **placed, "state": state}
+
+
 def _iteration(data: Any, _texts: Texts) -> Event:
     return {"name": data[0], "index": data[1]}
 
@@ -102,6 +108,7 @@ _DETAILS: dict[str, Any] = {
     "ExecutionSucceeded": _output,
     "ExecutionRedriven": lambda data, _texts: {"redriveCount": data},
     "MapStateStarted": lambda data, _texts: {"length": data[1]},
+    "EvaluationFailed": _evaluation_failed,
     "MapRunStarted": lambda data, _texts: {"mapRunArn": data},
     "MapRunRedriven": lambda data, _texts: {"mapRunArn": data[0], "redriveCount": data[1]},
     "MapIterationStarted": _iteration,

@@ -6,7 +6,9 @@ iteration's own):
 * ExecutionStarted: (input, input text, role ARN); ExecutionSucceeded: output;
   ExecutionFailed, ExecutionAborted, ExecutionTimedOut: (error, cause), either may be None;
   ExecutionRedriven: how often the execution has been redriven, this time included
-* <Type>StateEntered: (name, input); <Type>StateExited: (name, output); <Type>StateAborted: name
+* <Type>StateEntered: (name, input); <Type>StateExited: (name, output) or, where variables were set,
+  (name, output, what was assigned); <Type>StateAborted: name
+* EvaluationFailed: (error, cause, field, state, whether it follows the state's Entered event)
 * ParallelStateStarted: (name, after); MapStateStarted: (name, length, after); `after` is the
   branch whose failure a retry follows, or None
 * ParallelStateSucceeded, ParallelStateFailed, MapStateSucceeded, MapStateFailed: (name, branch),
@@ -32,6 +34,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulator.engine.details import Event, Texts, details_of
+from simulator.engine.sizes import compact_json
 from simulator.engine.trace import BranchId, Entry, Trace
 
 # where AWS names the details' member otherwise than after the event's type
@@ -73,6 +76,8 @@ class _Shaper:
         self.last: dict[Any, int] = {}
         # the Started event of the last try of a Parallel or Map, by the path of its branch
         self.started: dict[Any, int] = {}
+        # a branch's last Entered event, and what that follows
+        self.entered: dict[Any, tuple[int, int]] = {}
         # the event that ended an iteration
         self.ended: dict[Any, int] = {}
         self._moments: dict[int, datetime] = {}
@@ -103,12 +108,22 @@ class _Shaper:
                 "name": data[0],
                 "output": self._texts.of(data[1]),
                 "outputDetails": {"truncated": False},
+                **_assigned(data[2:]),
             }
         else:
             details = details_of(kind, data, self._texts)
             if details is not None:
                 event[f"{kind[0].lower()}{kind[1:]}EventDetails"] = details
         return event
+
+    def _evaluation_failed(self, path: Any, data: Any) -> int:
+        # recorded: it follows what the state's Entered event follows, as long as nothing else came
+        entered = self.entered.get(path)
+        previous = self.last[path]
+        if entered is not None and entered[0] == previous and not data[4]:
+            previous = entered[1]
+        self.last[path] = self.number
+        return previous
 
     def _previous(self, kind: str, path: Any, data: Any) -> int:
         last = self.last
@@ -120,6 +135,8 @@ class _Shaper:
             # a branch's first event follows its Parallel's Started; an execution's follows nothing
             previous = self.started[path[:-1]] if path else 0
         last[path] = self.number
+        if kind.endswith("StateEntered"):
+            self.entered[path] = (self.number, previous)
         return previous
 
     def _started(self, path: Any, after: BranchId | None) -> int:
@@ -151,11 +168,24 @@ class _Shaper:
         return previous
 
     def _failed(self, path: Any, data: Any) -> int:
+        previous = self.last[data[1].path]
         self.last[path] = self.number
-        return self.last[data[1].path]
+        return previous
+
+
+def _assigned(more: tuple[Any, ...]) -> Event:
+    """What a state's Exited event shows of the variables that were set: JSON text of each."""
+    if not more:
+        return {}
+    (assigned,) = more
+    return {
+        "assignedVariables": {name: compact_json(assigned[name]) for name in sorted(assigned)},
+        "assignedVariablesDetails": {"truncated": False},
+    }
 
 
 _PREVIOUS: dict[str, Any] = {
+    "EvaluationFailed": _Shaper._evaluation_failed,
     "ExecutionAborted": lambda _shaper, _path, _data: 0,
     "ExecutionTimedOut": lambda _shaper, _path, _data: 0,
     "ExecutionRedriven": _Shaper._redriven,

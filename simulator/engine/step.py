@@ -14,10 +14,10 @@ from simulator.engine.sizes import SAME, Growth
 
 if TYPE_CHECKING:
     from simulator.engine.branch import Branch
-    from simulator.engine.dataflow import Combine
+    from simulator.engine.states.leaving import CatchFields
 
 # how the run loop treats a step, the most frequent ones first
-KEEP, APPLY, CHOOSE, APPLY_IN_CONTEXT, CHOOSE_IN_CONTEXT, BEGIN = range(6)
+KEEP, APPLY, CHOOSE, APPLY_IN_CONTEXT, CHOOSE_IN_CONTEXT, ASSIGN, BEGIN = range(7)
 
 
 def _takes_over(*_arguments: Any) -> Any:
@@ -46,7 +46,8 @@ class Step:
         self.aborted = f"{kind}StateAborted"
         self.mode = BEGIN
         self.next: Step | None = None
-        # of APPLY modes: the output; of CHOOSE modes: the next step
+        # of APPLY modes: the output; of CHOOSE modes: the next step, in context with the output;
+        # of ASSIGN: the output, the next step and what is assigned to variables
         self.apply: Callable[..., Any] = _takes_over
         # bound of the output's size: the input's bound times `factor`, plus `constant`
         self.factor, self.constant = SAME
@@ -68,8 +69,8 @@ class HandledStep(Step):
 
     __slots__ = ("catchers", "failed_event", "retriers")
 
-    # a closure for each catcher that puts the error into the state's input, and its target
-    catchers: tuple[tuple[Catcher, Combine | None, Step], ...]
+    # what each catcher makes of an error, and its target
+    catchers: tuple[tuple[Catcher, CatchFields, Step], ...]
     retriers: tuple[Retrier, ...]
 
     def __init__(self, kind: str, name: str) -> None:

@@ -126,7 +126,6 @@ def test_format_shows_values_as_java_does(value, shown):
         "States.ArrayLength($, 1)",
         "States.UUID(1)",
         "States.MathRandom(1)",
-        "States.Array($a)",
     ],
 )
 def test_other_text_is_no_call(text):

@@ -60,7 +60,6 @@ def test_two_dollars_start_at_the_context_object(text):
         "$[?(@.a)",
         "$[?(@.a ==)]",
         "$[?(1)]",
-        "$a",
         "$.length().a",
     ],
 )

@@ -141,10 +141,16 @@ def test_what_aws_takes_and_the_simulator_does_not_is_refused_by_name(api: Api) 
     definition = json.dumps(
         {
             "StartAt": "P",
-            "States": {"P": {"Type": "Pass", "QueryLanguage": "JSONata", "End": True}},
+            "States": {
+                "P": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
+                    "End": True,
+                }
+            },
         }
     )
-    with pytest.raises(NotModelled, match=r"'P'.*JSONata"):
+    with pytest.raises(NotModelled, match=r"'P'.*an activity"):
         api.create(definition)
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator.asl import model
+from simulator.asl import jsonata, model
 from simulator.asl.comparisons import compile_rule
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.asl.model import JSON
-from simulator.engine.dataflow import compile_filter, mentions_context
-from simulator.engine.sizes import path_growth
-from simulator.engine.step import CHOOSE, CHOOSE_IN_CONTEXT, Step
+from simulator.engine.dataflow import (
+    Transform,
+    compile_fields,
+    compile_filter,
+    mentions_context,
+)
+from simulator.engine.sizes import UNBOUNDED, path_growth
+from simulator.engine.step import ASSIGN, CHOOSE, CHOOSE_IN_CONTEXT, Step
 
 
 class ChoiceStep(Step):
@@ -28,10 +33,13 @@ class ChoiceStep(Step):
 def compile_choice(state: model.Choice) -> Step:
     """Compile rules; without paths and context the closure gives the next step alone."""
     step = ChoiceStep(state.name)
+    if state.is_jsonata or state.assign or any(choice.assign for choice in state.choices):
+        return _compile_assigning(step, state)
     select = compile_filter(state.input_path)
     project = compile_filter(state.output_path)
-    texts = [text for choice in state.choices for text in _paths(choice.rule)]
-    choose = _chooser(step, [compile_rule(choice.rule) for choice in state.choices])
+    rules = [choice.rule for choice in state.choices if choice.rule is not None]
+    texts = [text for rule in rules for text in _paths(rule)]
+    choose = _chooser(step, [compile_rule(rule) for rule in rules])
     if select is None and project is None and not mentions_context(*texts):
         step.mode, step.apply = CHOOSE, choose
         return step
@@ -46,6 +54,75 @@ def compile_choice(state: model.Choice) -> Step:
     return step
 
 
+def _compile_assigning(step: ChoiceStep, state: model.Choice) -> Step:
+    """A Choice in JSONata, or with Assign: each rule has fields of its own, and those of the state
+    count where no rule holds."""
+    select = compile_filter(state.input_path)
+    project = compile_filter(state.output_path)
+    tests = [_compile_test(choice, number) for number, choice in enumerate(state.choices)]
+    outcomes = [
+        _outcome(choice, f"Choices[{number}]/", is_jsonata=state.is_jsonata)
+        for number, choice in enumerate(state.choices)
+    ]
+    otherwise = _outcome(state, "", is_jsonata=state.is_jsonata)
+
+    def choose(value: JSON, context: ContextObject) -> tuple[JSON, Step, JSON]:
+        given = value if select is None else select(value, context)
+        outcome, following = otherwise, step.default
+        for index, test in enumerate(tests):
+            if test(given, context):
+                outcome, following = outcomes[index], step.targets[index]
+                break
+        if following is None:
+            raise _no_match()
+        output, assign = outcome
+        made = given if output is None else output(given, context)
+        made = made if project is None else project(made, context)
+        return made, following, None if assign is None else assign(given, context)
+
+    step.mode, step.apply = ASSIGN, choose
+    step.grow(UNBOUNDED)
+    return step
+
+
+def _outcome(
+    fields: model.Choice | model.ChoiceRule, prefix: str, *, is_jsonata: bool
+) -> tuple[Transform | None, Transform | None]:
+    """Output and Assign of a rule, or of the state."""
+    return (
+        compile_fields(
+            fields.output, f"{prefix}Output", is_present=fields.has_output, is_jsonata=True
+        ),
+        compile_fields(
+            fields.assign,
+            f"{prefix}Assign",
+            is_present=bool(fields.assign),
+            is_jsonata=is_jsonata,
+        ),
+    )
+
+
+def _compile_test(choice: model.ChoiceRule, number: int) -> Callable[[JSON, ContextObject], bool]:
+    if choice.rule is not None:
+        return compile_rule(choice.rule)
+    field = f"Choices[{number}]/Condition"
+    evaluate = jsonata.compile_value(choice.condition, field)
+
+    def holds(value: JSON, context: ContextObject) -> bool:
+        found = evaluate(value, context)
+        jsonata.expected(found, "boolean", text=choice.condition, field=field)
+        return found is True
+
+    return holds
+
+
+def _no_match() -> StatesError:
+    return StatesError(
+        "States.NoChoiceMatched",
+        "Failed to transition out of the state. The state does not point to a next state.",
+    )
+
+
 def _chooser(
     step: ChoiceStep, tests: list[Callable[[JSON, ContextObject], bool]]
 ) -> Callable[[JSON, ContextObject], Step]:
@@ -53,10 +130,7 @@ def _chooser(
 
     def no_match() -> Step:
         if step.default is None:
-            raise StatesError(
-                "States.NoChoiceMatched",
-                "Failed to transition out of the state. The state does not point to a next state.",
-            )
+            raise _no_match()
         return step.default
 
     if len(tests) == 1:

@@ -11,21 +11,22 @@ from simulator.asl.model import JSON
 from simulator.engine.batches import batched
 from simulator.engine.branch import Branch
 from simulator.engine.contexts import place_of
-from simulator.engine.dataflow import NO_CONTEXT, compile_filter, compile_payload, mentions_context
+from simulator.engine.dataflow import NO_CONTEXT, compile_fields, compile_filter, mentions_context
 from simulator.engine.machine import Machine
 from simulator.engine.map_run import Input, Limits, MapRun
 from simulator.engine.ports import (
     ChildResult,
-    Items,
     ItemsRequest,
     ResultsRequest,
     TaskFailure,
     Written,
 )
+from simulator.engine.ports import Items as ReadItems
 from simulator.engine.results import transformed
 from simulator.engine.sizes import compact_json, size_of
-from simulator.engine.states.fork import ForkStep, field_error
-from simulator.engine.states.numbers import Number, as_count, as_percentage
+from simulator.engine.states.fork import ForkStep
+from simulator.engine.states.map_fields import Items, Tolerance, as_concurrency, concurrency_of
+from simulator.engine.states.numbers import Number
 from simulator.engine.step import Step
 
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
@@ -40,18 +41,17 @@ class DistributedMapStep(ForkStep):
     __slots__ = (
         "batch_input",
         "concurrency",
-        "count",
         "filter",
         "items",
         "max_items",
         "needs_context",
         "per_batch",
         "per_batch_bytes",
-        "percentage",
         "processor",
         "reader",
         "selector",
         "state",
+        "tolerance",
         "writer",
     )
 
@@ -61,29 +61,44 @@ class DistributedMapStep(ForkStep):
         self.processor = processor
         reader, writer, batcher = state.item_reader, state.result_writer, state.item_batcher or {}
         config = reader.config if reader is not None else {}
+        is_jsonata = state.is_jsonata
         self.filter = compile_filter(state.input_path)
-        self.items = compile_filter(state.items_path)
-        self.selector = compile_payload(state.item_selector, is_present=state.has_item_selector)
+        self.items = Items(state)
+        self.selector = compile_fields(
+            state.item_selector,
+            "ItemSelector",
+            is_present=state.has_item_selector,
+            is_jsonata=is_jsonata,
+        )
+        parameters = "Arguments" if is_jsonata else "Parameters"
         self.reader = None
         if reader is not None:
-            self.reader = compile_payload(reader.parameters, is_present=reader.has_parameters)
+            self.reader = compile_fields(
+                reader.parameters,
+                f"ItemReader/{parameters}",
+                is_present=reader.has_parameters,
+                is_jsonata=is_jsonata,
+            )
         self.writer = None
         if writer is not None:
-            self.writer = compile_payload(
-                writer.parameters, is_present=writer.parameters is not None
+            self.writer = compile_fields(
+                writer.parameters,
+                f"ResultWriter/{parameters}",
+                is_present=writer.parameters is not None,
+                is_jsonata=is_jsonata,
             )
-        self.batch_input = compile_payload(
-            batcher.get("BatchInput"), is_present="BatchInput" in batcher
+        self.batch_input = compile_fields(
+            batcher.get("BatchInput"),
+            "ItemBatcher/BatchInput",
+            is_present="BatchInput" in batcher,
+            is_jsonata=is_jsonata,
         )
-        self.max_items = Number(config, "MaxItems")
-        self.per_batch = Number(batcher, "MaxItemsPerBatch")
-        self.per_batch_bytes = Number(batcher, "MaxInputBytesPerBatch")
-        self.concurrency = Number.of(state.max_concurrency, state.max_concurrency_path)
-        self.count = Number.of(state.tolerated_failure_count, state.tolerated_failure_count_path)
-        self.percentage = Number.of(
-            state.tolerated_failure_percentage, state.tolerated_failure_percentage_path
-        )
-        self.needs_context = mentions_context(
+        self.max_items = Number.of(config, "MaxItems", "ItemReader/ReaderConfig")
+        self.per_batch = Number.of(batcher, "MaxItemsPerBatch", "ItemBatcher")
+        self.per_batch_bytes = Number.of(batcher, "MaxInputBytesPerBatch", "ItemBatcher")
+        self.concurrency = concurrency_of(state)
+        self.tolerance = Tolerance(state)
+        self.needs_context = is_jsonata or mentions_context(
             state.input_path,
             state.items_path,
             state.item_selector if state.has_item_selector else None,
@@ -100,8 +115,7 @@ class DistributedMapStep(ForkStep):
             self.per_batch,
             self.per_batch_bytes,
             self.concurrency,
-            self.count,
-            self.percentage,
+            *self.tolerance.numbers,
         )
 
     def begin(self, branch: Branch) -> None:
@@ -109,31 +123,21 @@ class DistributedMapStep(ForkStep):
         value = branch.value if self.filter is None else self.filter(branch.value, context)
         items = None
         if self.state.item_reader is None:
-            items = value if self.items is None else self.items(value, context)
-            if type(items) is not list:
-                raise field_error(f'Reference path "{self.state.items_path}" must point to array.')
+            items = self.items.found(value, context)
         length = 0 if items is None else len(items)
         branch.emit("MapStateStarted", (self.name, length, branch.failed_by))
-        limits = self._limits(branch, value, context)
+        most = branch.execution.quotas.map_run_concurrency
+        count, percentage = self.tolerance.found(value, context)
+        limits = Limits(
+            max_concurrency=min(as_concurrency(self.concurrency, value, context) or most, most),
+            tolerated_count=count,
+            tolerated_percentage=percentage,
+        )
         entry = MapEntry(branch, self, value, context, limits)
         branch.emit("MapRunStarted", entry.run.arn)
         if branch.execution.records is not None:
             branch.execution.records.map_run_started(entry.run)
         entry.read(items)
-
-    def _limits(self, branch: Branch, value: JSON, context: ContextObject) -> Limits:
-        most = branch.execution.quotas.map_run_concurrency
-        concurrency = self.concurrency.value(value, context)
-        if concurrency is not None and (type(concurrency) is not int or concurrency < 0):
-            raise field_error(
-                "Expected non-negative integer for MaxConcurrency, but got "
-                f"'{compact_json(concurrency)}' instead."
-            )
-        return Limits(
-            max_concurrency=min(concurrency or most, most),
-            tolerated_count=as_count(self.count, value, context),
-            tolerated_percentage=as_percentage(self.percentage, value, context),
-        )
 
 
 class MapEntry:
@@ -191,7 +195,7 @@ class MapEntry:
         request = ItemsRequest(reader.resource, parameters, config, step.name, execution.arn)
         execution.tasks.read_items(request, self._hear_items)
 
-    def _hear_items(self, outcome: Items | TaskFailure) -> None:
+    def _hear_items(self, outcome: ReadItems | TaskFailure) -> None:
         if not self.is_open:
             return
         if isinstance(outcome, TaskFailure):
@@ -343,7 +347,7 @@ def _positive(number: Number, value: JSON, context: ContextObject) -> int | None
         return found
     raise StatesError(
         "States.Runtime",
-        f"The {number.field} field refers to value '{compact_json(found)}' which "
+        f"The {number.place} field refers to value '{compact_json(found)}' which "
         "is not a valid integer",
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.asl import model
+from simulator.asl import jsonata, model
+from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.engine.dataflow import NO_CONTEXT, Transform, compile_field_path, mentions_context
 from simulator.engine.step import Step
@@ -23,11 +24,15 @@ class FailStep(Step):
 
     def __init__(self, state: model.Fail) -> None:
         super().__init__("Fail", state.name)
-        self.error = state.error
-        self.cause = state.cause
+        self.error: str | None = state.error
+        self.cause: str | None = state.cause
         self.error_path = _compile(state.error_path, "ErrorPath")
         self.cause_path = _compile(state.cause_path, "CausePath")
         self.needs_context = mentions_context(state.error_path, state.cause_path)
+        if state.is_jsonata:
+            self.error, self.error_path = _expression(state.error, "Error")
+            self.cause, self.cause_path = _expression(state.cause, "Cause")
+            self.needs_context = True
 
     def begin(self, branch: Branch) -> None:
         context = branch.context(self) if self.needs_context else NO_CONTEXT
@@ -46,6 +51,18 @@ def compile_fail(state: model.Fail) -> Step:
 
 def _compile(text: str | None, field: str) -> Transform | None:
     return None if text is None else compile_field_path(text, field)
+
+
+def _expression(text: str | None, field: str) -> tuple[str | None, Transform | None]:
+    """A constant, or what evaluates an expression."""
+    if not jsonata.is_expression(text):
+        return text, None
+    evaluate = jsonata.compile_value(text, field)
+
+    def read(value: model.JSON, context: ContextObject) -> model.JSON:
+        return jsonata.expected(evaluate(value, context), "string", text=text, field=field)
+
+    return None, read
 
 
 def _text(value: model.JSON, field: str) -> str:

@@ -4,62 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.asl.model import JSON
 from simulator.engine.branch import Branch
-from simulator.engine.dataflow import (
-    NO_CONTEXT,
-    Combine,
-    Transform,
-    compile_filter,
-    compile_payload,
-    compile_result_path,
-    mentions_context,
-)
-from simulator.engine.sizes import SAME, path_growth, result_path_growth, template_growth
+from simulator.engine.states.leaving import ResultFields
 from simulator.engine.step import HandledStep
 from simulator.engine.trace import BranchId
 
 if TYPE_CHECKING:
     from simulator.asl import model
-
-
-class ResultFields:
-    """ResultSelector, ResultPath and OutputPath of a Task, Parallel or Map."""
-
-    __slots__ = ("_project", "_put", "_select", "growth", "input_factor", "needs_context")
-
-    def __init__(self, state: model.Task | model.Parallel | model.Map) -> None:
-        selector = state.result_selector if state.has_result_selector else None
-        self._select: Transform | None = compile_payload(
-            state.result_selector, is_present=state.has_result_selector
-        )
-        self._put: Combine | None = compile_result_path(state.result_path)
-        self._project: Transform | None = compile_filter(state.output_path)
-        self.needs_context = mentions_context(selector, state.output_path)
-        growth = SAME if selector is None else template_growth(selector)
-        self.input_factor = 0 if state.result_path == "$" else 1
-        growth = result_path_growth(state.result_path, growth)
-        self.growth = path_growth(state.output_path).after(growth)
-
-    def output(self, branch: Branch, result: JSON, context: ContextObject) -> JSON:
-        """The state's output, from its raw input and its result."""
-        if self._select is not None:
-            result = self._select(result, context)
-        if self._put is not None:
-            result = self._put(branch.value, result)
-        return result if self._project is None else self._project(result, context)
-
-    def leave(self, branch: Branch, result: JSON, size: int) -> None:
-        """Leave the state with what its result makes; `size` bounds the result."""
-        step = branch.step
-        context = branch.context(step) if self.needs_context else NO_CONTEXT
-        output = self.output(branch, result, context)
-        factor, constant = self.growth
-        # the factor counts the result's places and the input's: both bounds are taken for each
-        bound = factor * (size + self.input_factor * branch.size) + constant
-        branch.leave(output, bound, step.next)
 
 
 class ForkStep(HandledStep):

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from simulator.asl import model
-from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
-from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
-from simulator.asl.paths import compile_path
 from simulator.engine.branch import Branch
 from simulator.engine.dataflow import (
     NO_CONTEXT,
+    compile_fields,
     compile_filter,
-    compile_payload,
     mentions_context,
 )
-from simulator.engine.sizes import SAME, path_growth, template_growth
-from simulator.engine.states.fork import Fork, ForkStep, field_error
+from simulator.engine.sizes import UNBOUNDED, path_growth, template_growth
+from simulator.engine.states.fork import Fork, ForkStep
+from simulator.engine.states.map_fields import Items, Tolerance, as_concurrency, concurrency_of
 from simulator.engine.step import Step
 from simulator.engine.trace import BranchId
 
@@ -25,7 +23,7 @@ class MapStep(ForkStep):
     """A Map. `items` finds the array, `selector` makes an iteration's input."""
 
     __slots__ = (
-        "concurrency_path",
+        "concurrency",
         "filter",
         "filter_needs_context",
         "items",
@@ -33,6 +31,7 @@ class MapStep(ForkStep):
         "selector",
         "selector_needs_context",
         "state",
+        "tolerance",
     )
 
     def __init__(self, state: model.Map, processor: Step) -> None:
@@ -40,26 +39,37 @@ class MapStep(ForkStep):
         self.state = state
         self.processor = processor
         self.filter = compile_filter(state.input_path)
-        self.items = compile_filter(state.items_path)
-        self.selector = compile_payload(state.item_selector, is_present=state.has_item_selector)
-        path = state.max_concurrency_path
-        self.concurrency_path = None if path is None else compile_path(path)
-        self.filter_needs_context = mentions_context(state.input_path, state.items_path, path)
+        self.items = Items(state)
+        self.selector = compile_fields(
+            state.item_selector,
+            "ItemSelector",
+            is_present=state.has_item_selector,
+            is_jsonata=state.is_jsonata,
+        )
+        self.concurrency = concurrency_of(state)
+        self.tolerance = Tolerance(state)
+        numbers = (self.concurrency, *self.tolerance.numbers)
+        self.filter_needs_context = state.is_jsonata or mentions_context(
+            state.input_path, state.items_path, *(number.path for number in numbers)
+        )
         selector = state.item_selector if state.has_item_selector else None
-        self.selector_needs_context = mentions_context(selector)
+        self.selector_needs_context = state.is_jsonata or mentions_context(selector)
         filtered = path_growth(state.input_path)
-        growth = template_growth(selector) if state.has_item_selector else SAME
-        self.grow(growth.after(filtered))
+        if state.is_jsonata:
+            self.grow(UNBOUNDED)
+        elif state.has_item_selector:
+            self.grow(template_growth(selector).after(filtered))
+        else:
+            self.grow(filtered)
 
     def begin(self, branch: Branch) -> None:
         context = branch.context(self) if self.filter_needs_context else NO_CONTEXT
         value = branch.value if self.filter is None else self.filter(branch.value, context)
-        items = value if self.items is None else self.items(value, context)
-        if type(items) is not list:
-            raise field_error(f'Reference path "{self.state.items_path}" must point to array.')
-        concurrency = self._concurrency(value, context)
+        items = self.items.found(value, context)
+        concurrency = as_concurrency(self.concurrency, value, context)
         most = branch.execution.map_concurrency
-        fork = MapFork(branch, self, items, value, min(concurrency or most, most))
+        tolerance = self.tolerance.found(value, context)
+        fork = MapFork(branch, self, items, value, min(concurrency or most, most), tolerance)
         branch.emit("MapStateStarted", (self.name, len(items), branch.failed_by))
         if not items:
             fork.join(None, "Map", [])
@@ -68,27 +78,22 @@ class MapStep(ForkStep):
             if not fork.start_next(None):
                 return
 
-    def _concurrency(self, value: JSON, context: ContextObject) -> int:
-        if self.concurrency_path is None:
-            return self.state.max_concurrency
-        found = self.concurrency_path(value, context)
-        if type(found) is not int or found < 0:
-            raise field_error(
-                "Expected non-negative integer for MaxConcurrency, but got "
-                f"'{json_text(found)}' instead."
-            )
-        return found
-
 
 class MapFork(Fork):
     """The iterations of one entry into a Map."""
 
-    __slots__ = ("again", "failures", "items", "most", "next_index", "value")
+    __slots__ = ("again", "failures", "items", "most", "next_index", "tolerance", "value")
 
     step: MapStep
 
     def __init__(
-        self, branch: Branch, step: MapStep, items: list[JSON], value: JSON, most: int
+        self,
+        branch: Branch,
+        step: MapStep,
+        items: list[JSON],
+        value: JSON,
+        most: int,
+        tolerance: tuple[int | None, float | None],
     ) -> None:
         super().__init__(branch, step, len(items))
         self.items = items
@@ -96,6 +101,8 @@ class MapFork(Fork):
         self.most = most
         # the Map's filtered input, which ItemSelector reads
         self.value = value
+        # how many may fail, and which share of them
+        self.tolerance = tolerance
         self.next_index = 0
         self.failures: set[int] = set()
         # what a redrive has yet to run again
@@ -134,6 +141,7 @@ class MapFork(Fork):
             fork=self,
             index=index,
             item=(index, item),
+            variables=branch.variables,
         )
         self.live[index] = child
         child.enter(execution.transition_ms)
@@ -168,8 +176,7 @@ class MapFork(Fork):
 
     def _is_tolerated(self) -> bool | None:
         """Whether the failures so far are tolerated; None where the Map says nothing of it."""
-        state = self.step.state
-        count, percentage = state.tolerated_failure_count, state.tolerated_failure_percentage
+        count, percentage = self.tolerance
         if count is None and percentage is None:
             return None
         failed = len(self.failures)

@@ -4,35 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from simulator.asl import jsonata
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import StatesError
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
+from simulator.engine.dataflow import Transform, mentions_context
 from simulator.engine.sizes import compact_json
 
 
 class Number:
-    """A field, or its `...Path` form. `value` is None where neither is there."""
+    """A field, its `...Path` form, or in JSONata an expression. `place` is where it stands, such as
+    "ItemReader/ReaderConfig/MaxItems"."""
 
-    __slots__ = ("_get", "_literal", "field", "path")
+    __slots__ = ("_get", "_literal", "is_expression", "path", "place")
 
-    def __init__(self, fields: Mapping[str, JSON], field: str) -> None:
-        self.field = field
-        self._literal = fields.get(field)
-        self.path: str | None = fields.get(f"{field}Path")
-        self._get = None if self.path is None else compile_path(self.path)
+    def __init__(self, literal: JSON, path: str | None, place: str) -> None:
+        self.place = place
+        self.path = path
+        self._literal = literal
+        self.is_expression = jsonata.is_expression(literal)
+        self._get: Transform | None = None
+        if path is not None:
+            self._get = compile_path(path)
+        elif self.is_expression:
+            self._get = jsonata.compile_value(literal, place)
 
     @classmethod
-    def of(cls, literal: JSON, path: str | None) -> Number:
-        """A number that the model holds in two attributes."""
-        fields = {"": literal}
-        if path is not None:
-            fields["Path"] = path
-        return cls(fields, "")
+    def of(cls, fields: Mapping[str, JSON], field: str, within: str) -> Number:
+        """A number of the object `fields`, which stands at `within`."""
+        return cls(fields.get(field), fields.get(f"{field}Path"), f"{within}/{field}")
+
+    @property
+    def needs_context(self) -> bool:
+        """Whether its value depends on more than the state's input."""
+        return self.is_expression or mentions_context(self.path)
 
     def value(self, given: JSON, context: ContextObject) -> JSON:
-        """What is written or found, whatever its type. Raises `PathMissing`."""
-        return self._literal if self._get is None else self._get(given, context)
+        """What is written or found, whatever its type; None where nothing is written. Raises
+        `PathMissing`, `QueryEvaluationError`."""
+        if self._get is None:
+            return self._literal
+        found = self._get(given, context)
+        if self.is_expression:
+            jsonata.expected(found, "number", text=self._literal, field=self.place)
+        return found
 
 
 def as_count(number: Number, given: JSON, context: ContextObject) -> int | None:

@@ -9,12 +9,12 @@ from simulator.asl.model import JSON
 from simulator.engine.branch import Branch
 from simulator.engine.dataflow import (
     NO_CONTEXT,
+    compile_fields,
     compile_filter,
-    compile_payload,
     compose,
     mentions_context,
 )
-from simulator.engine.sizes import path_growth, template_growth
+from simulator.engine.sizes import UNBOUNDED, path_growth, template_growth
 from simulator.engine.states.fork import Fork, ForkStep
 from simulator.engine.step import Step
 
@@ -29,12 +29,21 @@ class ParallelStep(ForkStep):
         self.branches = tuple(branches)
         self.input = compose(
             compile_filter(state.input_path),
-            compile_payload(state.parameters, is_present=state.has_parameters),
+            compile_fields(
+                state.parameters,
+                "Arguments",
+                is_present=state.has_parameters,
+                is_jsonata=state.is_jsonata,
+            ),
         )
         parameters = state.parameters if state.has_parameters else None
         self.needs_context = mentions_context(state.input_path, parameters)
         growth = path_growth(state.input_path)
-        self.grow(template_growth(parameters).after(growth) if state.has_parameters else growth)
+        if state.is_jsonata and state.has_parameters:
+            self.needs_context, growth = True, UNBOUNDED
+        elif state.has_parameters:
+            growth = template_growth(parameters).after(growth)
+        self.grow(growth)
 
     def begin(self, branch: Branch) -> None:
         context = branch.context(self) if self.needs_context else NO_CONTEXT
@@ -52,6 +61,7 @@ class ParallelStep(ForkStep):
                 fork=fork,
                 index=index,
                 item=branch.item,
+                variables=branch.variables,
             )
             fork.live[index] = child
             child.enter(branch.execution.transition_ms)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from simulator.asl import model
+from simulator.asl.context import ContextObject
+from simulator.asl.model import JSON
 from simulator.engine.dataflow import (
     Combine,
     Transform,
+    compile_fields,
     compile_filter,
     compile_payload,
     compile_result_path,
@@ -15,17 +18,34 @@ from simulator.engine.dataflow import (
 )
 from simulator.engine.sizes import (
     SAME,
+    UNBOUNDED,
     Growth,
     path_growth,
     result_path_growth,
     size_of,
     template_growth,
 )
-from simulator.engine.step import APPLY, APPLY_IN_CONTEXT, KEEP, Step
+from simulator.engine.states.leaving import compile_assign
+from simulator.engine.step import APPLY, APPLY_IN_CONTEXT, ASSIGN, KEEP, Step
 
 
 def compile_pass(state: model.Pass) -> Step:
     """A Pass: Result, or Parameters, or its input, put where ResultPath says."""
+    if state.is_jsonata:
+        return _compile_jsonata("Pass", state)
+    step = _compile_pass(state)
+    return step if not state.assign else _assigning(step, state, _result_of(state))
+
+
+def _result_of(state: model.Pass) -> Transform | None:
+    """What the paths of Assign read: the result, before ResultPath places it."""
+    if state.has_result:
+        return _constant(state.result)
+    select = compile_filter(state.input_path)
+    return compose(select, compile_payload(state.parameters, is_present=state.has_parameters))
+
+
+def _compile_pass(state: model.Pass) -> Step:
     if state.has_result:
         result: Transform | None = _constant(state.result)
         growth = Growth(0, size_of(state.result))
@@ -52,11 +72,43 @@ def compile_pass(state: model.Pass) -> Step:
 
 def compile_succeed(state: model.Succeed) -> Step:
     """A Succeed: its filtered input."""
+    if state.is_jsonata:
+        return _compile_jsonata("Succeed", state)
     apply = compose(compile_filter(state.input_path), compile_filter(state.output_path))
     growth = path_growth(state.output_path).after(path_growth(state.input_path))
     step = Step("Succeed", state.name)
     needs = mentions_context(state.input_path, state.output_path)
     return _finish(step, apply, growth, needs_context=needs)
+
+
+def _compile_jsonata(kind: str, state: model.Pass | model.Succeed) -> Step:
+    """Output, or the input as it is; and Assign."""
+    step = Step(kind, state.name)
+    output = compile_fields(state.output, "Output", is_present=state.has_output, is_jsonata=True)
+    assign = compile_assign(state)
+
+    def apply(value: JSON, context: ContextObject) -> tuple[JSON, Step | None, JSON]:
+        made = value if output is None else output(value, context)
+        return made, step.next, None if assign is None else assign(value, context)
+
+    step.mode, step.apply = ASSIGN, apply
+    step.grow(SAME if output is None else UNBOUNDED)
+    return step
+
+
+def _assigning(step: Step, state: model.Pass, result: Transform | None) -> Step:
+    """A Pass with Assign in JSONPath: as without, and what `result` makes of the input is read."""
+    mode, make = step.mode, step.apply
+    assign = compile_assign(state)
+    assert assign is not None
+
+    def apply(value: JSON, context: ContextObject) -> tuple[JSON, Step | None, JSON]:
+        given = value if result is None else result(value, context)
+        assigned = assign(given, context)
+        return (value if mode == KEEP else make(value, context)), step.next, assigned
+
+    step.mode, step.apply = ASSIGN, apply
+    return step
 
 
 def _constant(value: model.JSON) -> Transform:

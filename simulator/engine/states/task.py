@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from simulator.asl import model
 from simulator.asl.context import ContextObject
+from simulator.asl.errors import QueryEvaluationError
 from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
-from simulator.asl.paths import compile_path
 from simulator.asl.resources import read_resource
 from simulator.engine.branch import Branch, too_large
 from simulator.engine.contexts import place_of
 from simulator.engine.dataflow import (
     NO_CONTEXT,
-    Transform,
+    compile_fields,
     compile_filter,
-    compile_payload,
     compose,
     mentions_context,
 )
 from simulator.engine.ports import TaskRequest
-from simulator.engine.sizes import path_growth, size_of, template_growth
+from simulator.engine.sizes import UNBOUNDED, path_growth, size_of, template_growth
 from simulator.engine.states.call import Call
-from simulator.engine.states.fork import ResultFields, field_error
+from simulator.engine.states.fork import field_error
+from simulator.engine.states.leaving import ResultFields
+from simulator.engine.states.numbers import Number
 from simulator.engine.step import HandledStep, Step
 
 
@@ -31,7 +32,7 @@ class TaskStep(HandledStep):
 
     __slots__ = (
         "credentials",
-        "heartbeat_path",
+        "heartbeat",
         "input",
         "needs_context",
         "parameters",
@@ -40,7 +41,7 @@ class TaskStep(HandledStep):
         "select",
         "service",
         "state",
-        "timeout_path",
+        "timeout",
         "waits",
     )
 
@@ -52,15 +53,26 @@ class TaskStep(HandledStep):
         resource = read_resource(state.resource)
         self.waits = resource is not None and resource.pattern == ".waitForTaskToken"
         self.select = compile_filter(state.input_path)
-        self.parameters = compile_payload(state.parameters, is_present=state.has_parameters)
+        is_jsonata = state.is_jsonata
+        self.parameters = compile_fields(
+            state.parameters,
+            "Arguments",
+            is_present=state.has_parameters,
+            is_jsonata=is_jsonata,
+        )
         self.input = compose(self.select, self.parameters)
-        self.timeout_path = _compile(state.timeout_seconds_path)
-        self.heartbeat_path = _compile(state.heartbeat_seconds_path)
-        self.credentials = compile_payload(
-            state.credentials, is_present=state.credentials is not None
+        self.timeout = Number(state.timeout_seconds, state.timeout_seconds_path, "TimeoutSeconds")
+        self.heartbeat = Number(
+            state.heartbeat_seconds, state.heartbeat_seconds_path, "HeartbeatSeconds"
+        )
+        self.credentials = compile_fields(
+            state.credentials,
+            "Credentials",
+            is_present=state.credentials is not None,
+            is_jsonata=is_jsonata,
         )
         parameters = state.parameters if state.has_parameters else None
-        self.needs_context = mentions_context(
+        self.needs_context = is_jsonata or mentions_context(
             state.input_path,
             parameters,
             state.credentials,
@@ -68,7 +80,11 @@ class TaskStep(HandledStep):
             state.heartbeat_seconds_path,
         )
         growth = path_growth(state.input_path)
-        self.grow(template_growth(parameters).after(growth) if state.has_parameters else growth)
+        if is_jsonata:
+            growth = UNBOUNDED
+        elif state.has_parameters:
+            growth = template_growth(parameters).after(growth)
+        self.grow(growth)
         self.result = ResultFields(state)
 
     def begin(self, branch: Branch) -> None:
@@ -85,12 +101,8 @@ class TaskStep(HandledStep):
         if may_be_large and size_of(payload) > execution.max_bytes:
             raise too_large(self.name)
         state = self.state
-        timeout = self._seconds(self.timeout_path, "TimeoutSecondsPath", value, context)
-        if timeout is None:
-            timeout = state.timeout_seconds
-        heartbeat = self._seconds(self.heartbeat_path, "HeartbeatSecondsPath", value, context)
-        if heartbeat is None:
-            heartbeat = state.heartbeat_seconds
+        timeout = _seconds(self.timeout, value, context)
+        heartbeat = _seconds(self.heartbeat, value, context)
         credentials = None if self.credentials is None else self.credentials(value, context)
         call = Call(branch, self, token)
         details = (payload, timeout, heartbeat, credentials)
@@ -111,18 +123,19 @@ class TaskStep(HandledStep):
         call.cancel = execution.tasks.start(request, call.hear)
         call.announce()
 
-    def _seconds(
-        self, path: Transform | None, field: str, value: JSON, context: ContextObject
-    ) -> int | None:
-        if path is None:
-            return None
-        found = path(value, context)
-        if type(found) is not int or not 0 < found <= 99_999_999:
-            raise field_error(
-                f"The {field} parameter must refer to a positive integer, but was: "
-                f"{json_text(found)}"
-            )
+
+def _seconds(number: Number, value: JSON, context: ContextObject) -> int | None:
+    """TimeoutSeconds or HeartbeatSeconds; None where the state has none."""
+    found = number.value(value, context)
+    if found is None or (number.path is None and not number.is_expression):
+        return None if found is None else int(found)
+    if type(found) is int and 0 < found <= 99_999_999:
         return found
+    field = number.place if number.path is None else f"{number.place}Path"
+    cause = f"The {field} parameter must refer to a positive integer, but was: {json_text(found)}"
+    if number.is_expression:
+        raise QueryEvaluationError(cause, number.place)
+    raise field_error(cause)
 
 
 def split_resource(resource: str) -> tuple[str, str] | None:
@@ -142,7 +155,3 @@ def split_resource(resource: str) -> tuple[str, str] | None:
 def compile_task(state: model.Task) -> Step:
     """Compile a Task."""
     return TaskStep(state)
-
-
-def _compile(text: str | None) -> Transform | None:
-    return None if text is None else compile_path(text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.asl import model
+from simulator.asl import jsonata, model
 from simulator.asl.context import ContextObject
-from simulator.asl.errors import StatesError
+from simulator.asl.errors import QueryEvaluationError, StatesError
 from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.paths import compile_path
@@ -14,10 +14,12 @@ from simulator.asl.timestamps import timestamp_ms
 from simulator.engine.dataflow import (
     NO_CONTEXT,
     Transform,
+    compile_fields,
     compile_filter,
     mentions_context,
 )
-from simulator.engine.sizes import path_growth
+from simulator.engine.sizes import UNBOUNDED, path_growth
+from simulator.engine.states.leaving import compile_assign
 from simulator.engine.step import Step
 
 if TYPE_CHECKING:
@@ -30,7 +32,17 @@ MAX_DELAY_SECONDS = (1 << 31) - 1
 class WaitStep(Step):
     """A Wait. `due_ms` reads when it ends off the filtered input."""
 
-    __slots__ = ("needs_context", "project", "seconds_path", "select", "state", "timestamp_path")
+    __slots__ = (
+        "assign",
+        "needs_context",
+        "project",
+        "seconds",
+        "seconds_path",
+        "select",
+        "state",
+        "timestamp",
+        "timestamp_path",
+    )
 
     def __init__(self, state: model.Wait) -> None:
         super().__init__("Wait", state.name)
@@ -39,10 +51,22 @@ class WaitStep(Step):
         self.project = compile_filter(state.output_path)
         self.seconds_path = _compile(state.seconds_path)
         self.timestamp_path = _compile(state.timestamp_path)
+        self.seconds: Transform | None = None
+        self.timestamp: Transform | None = None
         self.needs_context = mentions_context(
             state.input_path, state.output_path, state.seconds_path, state.timestamp_path
         )
+        self.assign = compile_assign(state)
+        self.needs_context = self.needs_context or mentions_context(state.assign)
         self.grow(path_growth(state.output_path).after(path_growth(state.input_path)))
+        if state.is_jsonata:
+            self.project = compile_fields(
+                state.output, "Output", is_present=state.has_output, is_jsonata=True
+            )
+            self.seconds = _expression(state.seconds, "Seconds")
+            self.timestamp = _expression(state.timestamp, "Timestamp")
+            self.needs_context = True
+            self.grow(UNBOUNDED)
 
     def begin(self, branch: Branch) -> None:
         context = branch.context(self) if self.needs_context else NO_CONTEXT
@@ -57,11 +81,14 @@ class WaitStep(Step):
 
     def _end(self, branch: Branch, value: JSON, context: ContextObject) -> None:
         output = value if self.project is None else self.project(value, context)
-        branch.leave(output, branch.size * self.factor + self.constant, self.next)
+        assigned = None if self.assign is None else self.assign(value, context)
+        branch.leave(output, branch.size * self.factor + self.constant, self.next, assigned)
 
     def _due_ms(self, value: JSON, context: ContextObject, now_ms: int) -> int:
         state = self.state
-        if state.seconds is not None:
+        if self.seconds is not None or self.timestamp is not None:
+            return self._evaluated_ms(value, context, now_ms)
+        if type(state.seconds) is int:
             return now_ms + state.seconds * 1000
         if self.seconds_path is not None:
             seconds = self.seconds_path(value, context)
@@ -91,6 +118,36 @@ class WaitStep(Step):
         due_ms = timestamp_ms(state.timestamp)
         assert due_ms is not None
         return due_ms
+
+    def _evaluated_ms(self, value: JSON, context: ContextObject, now_ms: int) -> int:
+        """The end that an expression gives."""
+        state = self.state
+        if self.seconds is not None:
+            seconds = self.seconds(value, context)
+            jsonata.expected(seconds, "number", text=state.seconds, field="Seconds")
+            if not 0 <= seconds <= MAX_DELAY_SECONDS:
+                raise QueryEvaluationError(
+                    f"The Seconds field must be between 0 and {MAX_DELAY_SECONDS}, but was: "
+                    f"{json_text(seconds)}",
+                    "Seconds",
+                    after_entry=True,
+                )
+            return now_ms + int(seconds * 1000)
+        assert self.timestamp is not None
+        moment = self.timestamp(value, context)
+        due_ms = timestamp_ms(moment)
+        if due_ms is None:
+            raise QueryEvaluationError(
+                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time "
+                f"format string: {_shown(moment)}",
+                "Timestamp",
+                after_entry=True,
+            )
+        return due_ms
+
+
+def _expression(value: JSON, field: str) -> Transform | None:
+    return jsonata.compile_value(value, field) if jsonata.is_expression(value) else None
 
 
 def compile_wait(state: model.Wait) -> Step:

@@ -5,10 +5,12 @@ BIN = $(VENV)/bin
 ARGS =
 TARGET ?= aws
 LAKE =
+FROM =
+TO =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate plan deploy lake execute report pause resume destroy test test-lowest test-terraform test-terraform-serverless lint bench lock clean
+.PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest test-terraform test-terraform-serverless lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -51,6 +53,9 @@ lake: $(VENV)/ready ## upload LAKE=folder, or the sample lake, to TARGET
 
 execute: $(VENV)/ready ## start an execution on TARGET and follow it; ARGS="--set refresh_date=2024-01-08"
 	@$(BIN)/python -m simulator execute --target $(TARGET) $(ARGS)
+
+backfill: $(VENV)/ready ## an execution on TARGET for each date from FROM to TO, in order
+	@$(BIN)/python -m simulator backfill --target $(TARGET) --member refresh_date $(FROM) $(TO) $(ARGS)
 
 report: $(VENV)/ready ## the analyst's queries on TARGET
 	@$(BIN)/python -m simulator report --target $(TARGET) $(ARGS)

@@ -10,7 +10,7 @@ TARGETS = ("aws", "local", "localstack")
 
 
 def add_deployment(commands: Any) -> None:
-    """`plan`, `deploy`, `destroy`, `execute`, `report`, `pause`, `resume` and `lake`."""
+    """`plan`, `deploy`, `destroy`, `execute`, `backfill`, `report`, `pause`, `resume`, `lake`."""
     plan = _command(commands, "plan", "show what deploying would change, and what it costs")
     _add_terraform(plan)
     deploy = _command(commands, "deploy", "show the plan of the stack, ask, and apply it")
@@ -20,6 +20,9 @@ def add_deployment(commands: Any) -> None:
     _add_terraform(destroy)
     _add_approval(destroy)
     _add_execute(_command(commands, "execute", "start an execution on the target and follow it"))
+    _add_backfill(
+        _command(commands, "backfill", "start an execution for each date of a range, in order")
+    )
     _command(commands, "report", "run the analyst's queries on the target")
     _command(commands, "pause", "pause the cluster, and stop the source where one is named")
     _command(commands, "resume", "resume the cluster, and start the source where one is named")
@@ -88,3 +91,12 @@ def _add_execute(parser: argparse.ArgumentParser) -> None:
     )
     add("--follow", metavar="NAME", help="start nothing; follow the execution of that name")
     add("--history", type=Path, metavar="FILE", help="write the execution history as AWS shapes it")
+
+
+def _add_backfill(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("first", metavar="FROM", help="the first date, such as 2024-01-01")
+    add("last", metavar="TO", help="the last date")
+    add("--member", required=True, metavar="NAME", help="the input's member that takes the date")
+    add("--input", metavar="JSON|@FILE", help="the executions' input (default: [input])")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="as for execute")

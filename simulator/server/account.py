@@ -54,8 +54,8 @@ class Account:
         self._services = cast("Mapping[str, Any]", simulator.door.services)
         self._services["lambda"].deployment.locate = self._locate
         self._rules = Rules(simulator.world, self._services, say)
-        self._borrowed.matching = self._rules.matching
-        bus = EventBus(simulator.world, self._no_target, self._rules.matching)
+        self._borrowed.deliver_to = self._rules.deliver_to
+        bus = EventBus(simulator.world, self._no_target, self._borrowed.rules)
         self._borrowed.own["events"] = {"put_events": Events(simulator.world, bus).put_events}
         self._host = ""
         self._say = say

@@ -10,15 +10,16 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.server.others import Operation, Other
-from simulator.services.api import ServiceError
+from simulator.services.api import Caller, ServiceError
 from simulator.services.events import Rule
 from simulator.services.provisioned import Provisioned
 
+Deliver = Callable[[dict[str, Any], Caller], object]
 # enough to be nobody's, and the same in every run
 _PASSWORD_BYTES = 24
 
@@ -32,8 +33,9 @@ class Borrowed:
         self._folder: Path | None = None
         # operations that are not moto's, of services that are
         self.own: dict[str, dict[str, Operation]] = {}
-        # the rules that match an event, from who knows what they call
-        self.matching: Callable[[Mapping[str, Any]], Iterable[Rule]] = lambda _event: ()
+        # what is done with an event that a rule matches, for one of its targets; without it
+        # functions alone are called, with the whole event
+        self.deliver_to: Callable[[str, Mapping[str, Any]], Deliver] | None = None
 
     @property
     def provisioned(self) -> Provisioned:
@@ -108,9 +110,23 @@ class Borrowed:
         """A service of moto's, for simulated code."""
         return Other(name, self._region, self.own.get(name, {}))
 
-    def rules(self, event: Mapping[str, Any]) -> Iterable[Rule]:
-        """The rules that match an event."""
-        return self.matching(event)
+    def rules(self, event: Mapping[str, Any]) -> Iterator[Rule]:
+        """The rules that match an event, one for each of their targets."""
+        from moto.events.models import events_backends
+
+        backend = events_backends[self._account_id][self._region]
+        for rule in backend.event_buses["default"].rules.values():
+            pattern: Any = rule.event_pattern
+            # a schedule has no pattern, and moto says that everything matches it
+            is_meant = rule.state == "ENABLED" and pattern.get_pattern()
+            if not is_meant or not pattern.matches_event(dict(event)):
+                continue
+            for target in rule.targets:
+                if self.deliver_to is not None:
+                    deliver = self.deliver_to(rule.arn, target)
+                    yield Rule(rule.name, {}, target["Arn"], deliver)
+                elif ":lambda:" in target["Arn"]:
+                    yield Rule(rule.name, {}, target["Arn"])
 
     @property
     def _buckets(self) -> Any:

@@ -17,7 +17,6 @@ from simulator.services import event_inputs
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.event_deliveries import Delivery, Undelivered, policy_of
 from simulator.services.event_targets import EventTargets
-from simulator.services.events import Rule
 from simulator.services.schedule_expressions import BadExpression, parse
 from simulator.services.schedules import Schedule, Schedules
 
@@ -64,15 +63,11 @@ class Rules:
         """Something of moto's has been put, changed or deleted."""
         self._schedules.keep([*self._made_schedules(), *self._scheduled_rules()])
 
-    def matching(self, event: Mapping[str, Any]) -> Iterator[Rule]:
-        """The rules that match an event, one for each of their targets."""
-        for rule in self._rules():
-            pattern = rule.event_pattern
-            # a schedule has no pattern, and moto says that everything matches it
-            if pattern.get_pattern() and pattern.matches_event(dict(event)):
-                for target in rule.targets:
-                    deliver = partial(self._deliver, rule.arn, dict(target))
-                    yield Rule(rule.name, {}, target["Arn"], deliver)
+    def deliver_to(
+        self, rule_arn: str, target: Mapping[str, Any]
+    ) -> Callable[[dict[str, Any], Caller], None]:
+        """What is done with an event that a rule matches, for one of its targets."""
+        return partial(self._deliver, rule_arn, dict(target))
 
     def _check_target(self, target: Mapping[str, Any]) -> None:
         for member in _OTHER_PARAMETERS:

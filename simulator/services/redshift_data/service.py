@@ -111,35 +111,34 @@ class RedshiftData:
         any_id = request["Id"]
 
         def describe() -> Answer:
-            statement, sub = self._find(any_id)
+            statement, sub = self._find(any_id, caller)
             if sub is None:
                 return answers.described(statement)
             return answers.described_sub(statement, sub)
 
-        return self._waited(request, describe)
+        return self._waited(request, caller, describe)
 
     def get_statement_result(self, request: Request, caller: Caller) -> Answer | Pending:
         """A page of the rows of a FINISHED statement that has a result set."""
         return self._waited(
-            request, lambda: page_of(self._result(request["Id"], "JSON"), request.get("NextToken"))
+            request,
+            caller,
+            lambda: page_of(self._result(request["Id"], "JSON", caller), request.get("NextToken")),
         )
 
     def get_statement_result_v2(self, request: Request, caller: Caller) -> Answer | Pending:
         """A page of a result as CSV."""
         return self._waited(
             request,
-            lambda: csv_page_of(self._result(request["Id"], "CSV"), request.get("NextToken")),
+            caller,
+            lambda: csv_page_of(
+                self._result(request["Id"], "CSV", caller), request.get("NextToken")
+            ),
         )
 
     def cancel_statement(self, request: Request, caller: Caller) -> Answer:
-        """Stop a statement that has not ended. Only the role that submitted it may.
-
-        "Users with the same IAM role ... can act on the same statement with CancelStatement"
-        (Considerations when calling the Amazon Redshift Data API).
-        """
-        statement, sub = self._find(request["Id"])
-        if statement.role_arn != caller.role_arn:
-            raise _not_found("Query does not exist.", request["Id"])
+        """Stop a statement that has not ended."""
+        statement, sub = self._find(request["Id"], caller)
         if sub is not None:
             raise refusal("A statement of a batch cannot be cancelled by its own id.")
         if is_final(statement.status):
@@ -320,10 +319,12 @@ class RedshiftData:
                 [status_events.resource_of(statement, self._world)],
             )
 
-    def _waited(self, request: Request, make: Callable[[], Answer]) -> Answer | Pending:
+    def _waited(
+        self, request: Request, caller: Caller, make: Callable[[], Answer]
+    ) -> Answer | Pending:
         """What `make` gives, after WaitTimeSeconds where the statement has not ended before."""
         any_id = request["Id"]
-        statement, sub = self._find(any_id)
+        statement, sub = self._find(any_id, caller)
         return self._waiters.answer(
             statement.id,
             request.get("WaitTimeSeconds"),
@@ -331,9 +332,9 @@ class RedshiftData:
             make,
         )
 
-    def _result(self, any_id: str, result_format: str) -> Result:
+    def _result(self, any_id: str, result_format: str, caller: Caller) -> Result:
         """The result of a statement, or of one of a batch; in the format that it was asked for."""
-        statement, sub = self._find(any_id)
+        statement, sub = self._find(any_id, caller)
         if sub is None:
             if statement.is_batch:
                 # AWS's words (apache/airflow issue 40427).
@@ -355,12 +356,19 @@ class RedshiftData:
             )
         return sub.result
 
-    def _find(self, any_id: str) -> tuple[Statement, SubStatement | None]:
-        """The statement with this id, and which of its batch the id names."""
+    def _find(self, any_id: str, caller: Caller) -> tuple[Statement, SubStatement | None]:
+        """The statement with this id, and which of its batch the id names. To another role than
+        that which submitted it there is none; sessions of one role are one.
+
+        "Users with the same IAM role ... can act on the same statement with CancelStatement,
+        DescribeStatement, GetStatementResult" and the like (Considerations when calling the Amazon
+        Redshift Data API). How the others are refused is not said: as if it weren't there.
+        """
         self._runner.end_overdue()
         statement_id, _, number = any_id.partition(":")
         statement = self._statements.get(statement_id)
-        if statement is not None and not self._is_expired(statement):
+        is_own = statement is not None and statement.role_arn == caller.role_arn
+        if statement is not None and is_own and not self._is_expired(statement):
             if not number:
                 return statement, None
             for sub in statement.subs:

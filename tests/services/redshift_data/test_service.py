@@ -217,10 +217,13 @@ def test_a_next_token_that_was_not_given_out_is_refused(api, token):
     assert caught.value.code == "ValidationException"
 
 
-def test_only_the_role_that_submitted_it_cancels_a_statement(api):
+@pytest.mark.parametrize(
+    "operation", ["cancel_statement", "describe_statement", "get_statement_result"]
+)
+def test_to_another_role_than_that_which_submitted_it_a_statement_is_not_there(api, operation):
     statement_id = api.execute("select * from item")
     with pytest.raises(ServiceError, match="Query does not exist"):
-        api.call("cancel_statement", role="analyst", Id=statement_id)
+        api.call(operation, role="analyst", Id=statement_id)
     assert api.status(statement_id) == "SUBMITTED"
 
 

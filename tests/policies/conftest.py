@@ -15,8 +15,7 @@ import pytest
 from simulator import Simulator
 from simulator.engine import history
 from simulator.engine.ports import Place
-from simulator.server import elsewhere
-from simulator.server.borrowed import Borrowed
+from simulator.server.account import Account
 from simulator.services.clients import Door
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,15 +81,15 @@ class Runs:
 
     def __init__(self, variant: str, lake: Path) -> None:
         self.picker = Picker()
-        elsewhere.reset()
-        self._borrowed = Borrowed(stacks.ACCOUNT, stacks.REGION)
-        self.simulator = Simulator(provisioned=self._borrowed.provisioned, choices=self.picker)
+        self.said: list[str] = []
+        self._account = Account(self.said.append, choices=self.picker)
+        # the port's account without its port: calls are answered in process
+        self.simulator: Simulator = self._account._simulator
         client = cache(self.simulator.client)
         self.stack = stacks.Stack(client, variant, lake, settle=self.simulator.run)
 
     def close(self) -> None:
-        self.simulator.close()
-        self._borrowed.close()
+        self._account.close()
 
     def run_all(self) -> None:
         """Set-up twice, success, failure, timeout, stop and redrive; with a cluster its resume."""
@@ -170,6 +169,7 @@ def recorded(lake: Path) -> Callable[[str], Any]:
             recorder.install(patch)
             try:
                 runs.run_all()
+                assert runs.said == []
                 trace = runs.simulator.trace
                 return recorder.recorded, trace, dict(runs.stack.arns), runs.functions()
             finally:

@@ -19,7 +19,7 @@ from simulator.server.account import Account
 from simulator.server.owner import Owner
 from simulator.server.port import Port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DAYS = tuple(f"2024-01-0{number}" for number in range(2, 9))
 # what the test asks the kernel for, after the notebook's own cells
 TOLD = """

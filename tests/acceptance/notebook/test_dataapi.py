@@ -1,4 +1,5 @@
-"""The analyst's notebook, executed by Jupyter's own client against the port."""
+"""The customer's document line by line: the analyst's notebook, executed by Jupyter's own client
+against the stack on the port."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NOTEBOOK = ROOT / "notebooks" / "dataapi.ipynb"
 DAYS = [date(2024, 1, number) for number in range(2, 9)]
 pytestmark = [
@@ -20,17 +21,23 @@ pytestmark = [
 ]
 
 
-def test_the_analyst_signs_in_with_the_secret(executed: Any) -> None:
+def test_24_the_analyst_signs_in_with_the_secret(executed: Any, loaded: Any) -> None:
+    """The stack's set-up put login and password there; nobody else knows the password."""
     assert executed.told[0]["login"] == "analyst"
+    kept = loaded.client("secretsmanager").get_secret_value(SecretId=loaded.stack.analyst_secret)
+    secret = json.loads(kept["SecretString"])
+    assert secret.keys() == {"engine", "username", "password"}
+    assert (secret["engine"], len(secret["password"])) == ("redshift", 32)
+    assert secret["password"] not in json.dumps(executed.notebook)
 
 
-def test_bethels_daily_orders_and_sales_are_the_oracles(executed: Any, oracle: Any) -> None:
+def test_25_bethels_daily_orders_and_sales_are_the_oracles(executed: Any, oracle: Any) -> None:
     expected = [[str(value) for value in row] for row in oracle.bethel_daily(DAYS)]
     assert executed.told[0]["bethel"] == expected
     assert len(expected) == len(DAYS)
 
 
-def test_a_result_is_fetched_by_its_statements_id_as_its_metadata_says(
+def test_26_a_result_is_fetched_by_its_statements_id_as_its_metadata_says(
     executed: Any, loaded: Any
 ) -> None:
     told = executed.told[0]
@@ -50,7 +57,7 @@ def test_a_result_is_fetched_by_its_statements_id_as_its_metadata_says(
     assert len(records) == len(DAYS)
 
 
-def test_the_weekly_report_is_the_oracles_and_is_plotted(executed: Any, oracle: Any) -> None:
+def test_27_the_weekly_report_is_the_oracles_and_is_plotted(executed: Any, oracle: Any) -> None:
     expected = [[str(value) for value in row] for row in oracle.north_america_weekly(DAYS)]
     assert executed.told[0]["weekly"] == expected
     pictures = executed.outputs("image/png")
@@ -59,11 +66,11 @@ def test_the_weekly_report_is_the_oracles_and_is_plotted(executed: Any, oracle: 
     assert min(len(picture) for picture in pictures) > 5_000
 
 
-def test_the_analysts_insert_is_refused(executed: Any, loaded: Any) -> None:
+def test_24_the_analysts_insert_is_refused(executed: Any, loaded: Any) -> None:
     assert "permission denied" in executed.told[0]["refused"]
 
 
-def test_the_raw_files_give_the_same_report_and_cost_more_reading(
+def test_02_the_raw_files_give_the_same_report_and_cost_more_reading(
     executed: Any, lake: Path
 ) -> None:
     told = executed.told[0]
@@ -84,7 +91,7 @@ def test_the_raw_files_give_the_same_report_and_cost_more_reading(
     assert warehouse["seconds"] > 0
 
 
-def test_it_can_be_repeated(executed: Any) -> None:
+def test_28_it_can_be_repeated(executed: Any) -> None:
     first, second = executed.told
     for name in ("bethel", "store", "weekly", "from_raw", "refused"):
         assert first[name] == second[name]

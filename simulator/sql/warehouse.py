@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql import results, server
+from simulator.sql import pool, results, server
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import SNAPSHOT, History
 from simulator.sql.lake import Lake
@@ -207,12 +207,13 @@ class Warehouse:
         for session in self._sessions:
             session.close()
         self._sessions.clear()
+        given = self._give_back_databases()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
         self._idle.clear()
         if self._admin is not None and not self._admin.closed:
-            self._drop_all(self._admin)
+            self._drop_all(self._admin, given)
             self._admin.close()
         self._admin = None
 
@@ -272,11 +273,11 @@ class Warehouse:
         admin = psycopg.connect(**{**address, "dbname": "postgres"}, autocommit=True)
         admin.prepare_threshold = None
         self._admin = admin
+        shared = pool.current() or pool.Pool(server.current())
         for database in self._databases:
-            admin.execute(
-                f"CREATE DATABASE {quote_name(self.prefix + database)}"
-                f" TEMPLATE {server.TEMPLATE} STRATEGY FILE_COPY"
-            )
+            connection = shared.take(admin, self.prefix + database)
+            if connection is not None:
+                self._idle.setdefault(database, []).append(connection)
         roles = [
             f"CREATE ROLE {quote_name(self.prefix + user.name)}"
             + (" SUPERUSER" if user.superuser else "")
@@ -286,14 +287,31 @@ class Warehouse:
             admin.execute(";".join(roles))
         return admin
 
-    def _drop_all(self, admin: psycopg.Connection[Any]) -> None:
-        names = [self.prefix + database for database in self._databases]
-        _await_end_of_connections(admin, names)
+    def _give_back_databases(self) -> tuple[str, ...]:
+        """The databases that others may use: they are empty again, and have left this warehouse."""
+        admin, shared = self._admin, pool.current()
+        if admin is None or admin.closed or shared is None:
+            return ()
+        roles = self._all_roles()
+        given = []
+        for database, connections in self._idle.items():
+            name = self.prefix + database
+            if connections and shared.give(admin, name, connections[0], roles):
+                given.append(name)
+                del connections[0]
+        return tuple(given)
+
+    def _all_roles(self) -> list[str]:
+        query = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)"
+        return [name for (name,) in self.start().execute(query, (self.prefix,)).fetchall()]
+
+    def _drop_all(self, admin: psycopg.Connection[Any], given: Sequence[str]) -> None:
+        names = [self.prefix + name for name in self._databases if self.prefix + name not in given]
+        if names:
+            _await_end_of_connections(admin, names)
         for name in names:
             admin.execute(f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
-        for (role,) in admin.execute(
-            "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", (self.prefix,)
-        ).fetchall():
+        for role in self._all_roles():
             admin.execute(f"DROP ROLE {quote_name(role)}")
 
     def connection(self, database: str) -> psycopg.Connection[Any]:

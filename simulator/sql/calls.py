@@ -196,9 +196,10 @@ def _json_path(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
 
 def _members(name: str, arguments: list[exp.Expr]) -> exp.Expr:
     """ARRAY(...) and OBJECT(...): each member as a SUPER."""
-    null = exp.Null
-    members = [
-        cast(one, "super") if isinstance(one, null) else call("redshift.to_super", one)
+    members: list[exp.Expr] = [
+        exp.Cast(this=exp.Null(), to=exp.Var(this="super"))
+        if isinstance(one, exp.Null)
+        else call("redshift.to_super", one)
         for one in arguments
     ]
     return call(f"redshift.{name}", *members)
@@ -225,6 +226,22 @@ def _array_contains(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr
     return _wanted_member("array_contains", arguments)
 
 
+def _now(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """NOW runs on the leader node only."""
+    wanted("now", arguments, 0)
+    if node.root().find(exp.From) is not None:
+        raise _leader_only()
+    return exp.Anonymous(this="redshift.now", expressions=[])
+
+
+def _leader_only() -> SqlError:
+    message = (
+        "ERROR: Specified types or functions (one per INFO message) not supported on Redshift"
+        " tables."
+    )
+    return SqlError(message, sqlstate="0A000")
+
+
 def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Expr:
     return exp.Anonymous(this="current_schema", expressions=[])
 
@@ -235,7 +252,7 @@ _REWRITES = {
     "isnull": _nvl, "nvl2": _nvl2, "charindex": _charindex, "octetindex": _octetindex,
     "json_extract_path_text": _json_path, "object": _object, "array": _array,
     "array_position": _array_position, "array_contains": _array_contains,
-    "current_schema": _current_schema,
+    "current_schema": _current_schema, "now": _now,
 }  # fmt: skip
 
 # Words that are calls without parentheses.
@@ -258,11 +275,7 @@ def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
     if word in _POSTGRES_WORDS:
         raise NotSupported(f"function {word}")
     if word == "current_timestamp" and in_query:
-        raise SqlError(
-            "ERROR: Specified types or functions (one per INFO message) not supported on Redshift"
-            " tables.",
-            sqlstate="0A000",
-        )
+        raise _leader_only()
     if word in _WORDS:
         node.replace(exp.Anonymous(this=_WORDS[word], expressions=[]))
 

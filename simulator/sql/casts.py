@@ -143,6 +143,9 @@ def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
         return exp.Literal.number(38)
     if isinstance(node, exp.Column) and tables:
         return _column_precision(node, tables)
+    if isinstance(node, exp.Mul):
+        sides = [_precision(one, tables) for one in (node.this, node.expression)]
+        return call("redshift.product_precision", *sides)
     return unknown
 
 

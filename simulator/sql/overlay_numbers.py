@@ -47,6 +47,7 @@ BEGIN
 END $$;
 CREATE FUNCTION redshift.divide(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN a / b ELSE redshift.quotient(a, b, p1, p2) END $$;
+CREATE FUNCTION redshift.product_precision(p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN 0 ELSE least(38, p1 + p2 + 1) END $$;
 -- The precision of the first column of this name that one of the tables has; 0 for none.
 CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
   SELECT coalesce((SELECT CASE a.atttypid WHEN 'int2'::regtype THEN 5 WHEN 'int4'::regtype THEN 10 WHEN 'int8'::regtype THEN 19

@@ -262,9 +262,8 @@ def _name_projections(select: exp.Select) -> None:
                 # Its page shows a column named after its type.
                 projection.replace(exp.alias_(projection.copy(), "timestamp", quoted=True))
             continue
-        name = implicit_name(projection)
-        if name:
-            projection.replace(exp.alias_(projection.copy(), name, quoted=True))
+        name = implicit_name(projection) or "?column?"
+        projection.replace(exp.alias_(projection.copy(), name, quoted=True))
 
 
 def implicit_name(node: exp.Expr) -> str:

@@ -225,14 +225,21 @@ class Stack:
         )
 
     def _make_rules(self) -> None:
-        """The rule that calls the clean-up function; the others tell topics, which nobody reads."""
-        target = self.resources["aws_cloudwatch_event_target.clean_up"]
-        rule = self.resources['aws_cloudwatch_event_rule.execution["execution-ended"]']
+        """The topics, and the rules that call the clean-up function and tell the topics."""
+        for one in of_type(self.resources, "aws_sns_topic"):
+            made = self.client("sns").create_topic(Name=one["name"])
+            self.arns[one["arn"]] = made["TopicArn"]
         events = self.client("events")
-        events.put_rule(Name=rule["name"], EventPattern=json.dumps(rule["event_pattern"]))
-        events.put_targets(
-            Rule=target["rule"], Targets=[{"Id": target["target_id"], "Arn": target["arn"]}]
-        )
+        for rule in of_type(self.resources, "aws_cloudwatch_event_rule"):
+            events.put_rule(Name=rule["name"], EventPattern=json.dumps(rule["event_pattern"]))
+        for target in of_type(self.resources, "aws_cloudwatch_event_target"):
+            wanted = {"Id": target["target_id"], "Arn": self._here(target["arn"])}
+            for given in target["input_transformer"]:
+                wanted["InputTransformer"] = {
+                    "InputPathsMap": given["input_paths"],
+                    "InputTemplate": given["input_template"],
+                }
+            events.put_targets(Rule=target["rule"], Targets=[wanted])
 
 
 def _zipped(folder: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 # a statement is waited for in real time
 import time  # noqa: TID251
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from simulator.deployment.errors import DeploymentError
@@ -22,10 +23,47 @@ _SYSTEM_SCHEMAS = frozenset({"information_schema", "pg_catalog", "pg_internal", 
 def query(data: Any, stack: Stack, sql: str, *, database: str | None = None) -> QueryResult:
     """A statement's rows. Raises `QueryFailed` in Redshift's words, botocore's errors, and
     `DeploymentError` for one that doesn't end."""
+    return _result(data, _submitted(data, stack, sql, database))
+
+
+def row_counts(data: Any, stack: Stack) -> dict[str, int]:
+    """Rows of each table that the reader may read, by "schema.table"."""
+    pages = data.get_paginator("list_tables").paginate(
+        **stack.warehouse.address, SecretArn=stack.secret_arn
+    )
+    names = [
+        (table["schema"], table["name"])
+        for page in pages
+        for table in page["Tables"]
+        if table["type"] == "TABLE" and table["schema"] not in _SYSTEM_SCHEMAS
+    ]
+    # a query takes a second or more on AWS: so all of them at once
+    submitted = {
+        f"{schema}.{table}": _submitted(
+            data,
+            stack,
+            f'SELECT COUNT(*) FROM "{schema}"."{table}"',  # noqa: S608 - names, quoted
+        )
+        for schema, table in names
+    }
+    counts = {}
+    for name, statement_id in submitted.items():
+        # what is listed need not be the reader's to read
+        with suppress(QueryFailed):
+            ((rows,),) = _result(data, statement_id).rows
+            counts[name] = int(rows)
+    return counts
+
+
+def _submitted(data: Any, stack: Stack, sql: str, database: str | None = None) -> str:
     request: dict[str, Any] = {**stack.warehouse.address, "SecretArn": stack.secret_arn, "Sql": sql}
     if database is not None:
         request["Database"] = database
-    which = {"Id": data.execute_statement(**request)["Id"]}
+    return str(data.execute_statement(**request)["Id"])
+
+
+def _result(data: Any, statement_id: str) -> QueryResult:
+    which = {"Id": statement_id}
     ended = _ended(data, which)
     if ended["Status"] != "FINISHED":
         raise QueryFailed(ended.get("Error") or f"the statement is {ended['Status']}")
@@ -35,32 +73,6 @@ def query(data: Any, stack: Stack, sql: str, *, database: str | None = None) -> 
     while pages[-1].get("NextToken"):
         pages.append(data.get_statement_result(**which, NextToken=pages[-1]["NextToken"]))
     return result_of(pages)
-
-
-def row_counts(data: Any, stack: Stack) -> dict[str, int]:
-    """Rows of each table that the reader may see, by "schema.table"."""
-    tables = [
-        f"{table['schema']}.{table['name']}"
-        for page in data.get_paginator("list_tables").paginate(
-            **stack.warehouse.address, SecretArn=stack.secret_arn
-        )
-        for table in page["Tables"]
-        if table["type"] == "TABLE" and table["schema"] not in _SYSTEM_SCHEMAS
-    ]
-    counts = {}
-    for name in tables:
-        try:
-            ((rows,),) = query(data, stack, f"SELECT COUNT(*) FROM {_quoted(name)}").rows  # noqa: S608
-        except QueryFailed:
-            # listed, and not the reader's to read
-            continue
-        counts[name] = int(rows)
-    return counts
-
-
-def _quoted(name: str) -> str:
-    schema, _, table = name.partition(".")
-    return f'"{schema}"."{table}"'
 
 
 def _ended(data: Any, which: Mapping[str, str]) -> dict[str, Any]:

@@ -20,7 +20,8 @@ def upload(s3: Any, folder: Path, bucket: str, say: Callable[[str], None]) -> tu
     done = 0
     for key, file in files.items():
         status = file.stat()
-        changed = datetime.fromtimestamp(status.st_mtime, UTC)
+        # S3 tells whole seconds
+        changed = datetime.fromtimestamp(int(status.st_mtime), UTC)
         size, at = there.get(key, (-1, changed))
         if size == status.st_size and changed <= at:
             continue

@@ -130,6 +130,7 @@ def test_an_execution_is_followed_and_then_told_as_a_simulated_one(local: Any):
         r"^ExecStoreSalesFactLoadJob|^ +ExecStoreSalesFactLoadJob", timeline, re.MULTILINE
     )
     assert "critical path" in timeline
+    assert re.search(r"^sales\.store_sales +- +[\d,]+ +\+[\d,]+$", timeline, re.MULTILINE)
     assert BETHEL in timeline
     events = json.loads(history.read_text())["events"]
     assert (events[0]["type"], events[-1]["type"]) == ("ExecutionStarted", "ExecutionSucceeded")
@@ -171,7 +172,7 @@ def test_destroying_leaves_nothing(local: Any):
     assert "Destroy complete!" in told or "destroyed." in told
     assert f"the local port {local.port} has ended" in told
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", local.port))
+        assert probe.connect_ex(("127.0.0.1", local.port)) != 0
     assert local.files() == local.sources
     assert list(Path(local.temporary).iterdir()) == []
     assert "nothing is deployed" in local.run("destroy")

@@ -43,7 +43,7 @@ class Borrowed:
         return Provisioned(
             objects=self.objects,
             fetch=self.fetch,
-            secrets=_Users(self._secrets),
+            secrets=_Texts(self._secrets),
             keep_secret=self.keep_secret,
             drop_secret=self.drop_secret,
             rules=self.rules,
@@ -83,10 +83,11 @@ class Borrowed:
         content: bytes = found.value
         return content
 
-    def keep_secret(self, name: str, user: str, kms_key: str | None) -> str:
-        """A secret with a user and a password that nobody chose; its ARN."""
+    def keep_secret(self, name: str, user: str, kms_key: str | None) -> tuple[str, str]:
+        """A secret with a user and a password that nobody chose; its ARN, and the password."""
         digest = hashlib.sha256(f"{self._account_id}:{name}".encode()).hexdigest()
-        text = json.dumps({"username": user, "password": digest[:_PASSWORD_BYTES]})
+        password = digest[:_PASSWORD_BYTES]
+        text = json.dumps({"username": user, "password": password})
         made = self._secrets.create_secret(
             name=name,
             secret_string=text,
@@ -98,7 +99,7 @@ class Borrowed:
             replica_regions=[],
             force_overwrite=False,
         )
-        return str(json.loads(made)["ARN"])
+        return str(json.loads(made)["ARN"]), password
 
     def drop_secret(self, arn: str) -> None:
         """Delete a secret at once."""
@@ -149,8 +150,8 @@ class Borrowed:
         return file
 
 
-class _Users(Mapping[str, str]):
-    """The database users that secrets hold, by the secret's name or ARN."""
+class _Texts(Mapping[str, str]):
+    """What secrets hold, by the secret's name or ARN."""
 
     def __init__(self, secrets: Any) -> None:
         self._secrets = secrets
@@ -160,9 +161,10 @@ class _Users(Mapping[str, str]):
 
         try:
             kept = self._secrets.get_secret_value(name, None, None)
-            return str(json.loads(kept["SecretString"])["username"])
-        except (SecretsManagerClientError, ValueError, KeyError, TypeError):
+        except SecretsManagerClientError:
             raise KeyError(name) from None
+        # who can sign in with it, is seen by whoever wants to; a binary one holds no user
+        return str(kept.get("SecretString") or "{}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._secrets.secrets)

@@ -18,13 +18,13 @@ from simulator.services.events import Rule
 class Provisioned:
     """`objects(bucket, prefix)` are keys and the files that hold them, None without such a bucket;
     `fetch(bucket, key, version)` is an object's content; `secrets` maps a secret's name or ARN to
-    the database user that it holds."""
+    its text."""
 
     objects: Callable[[str, str], Iterable[tuple[str, Path]] | None]
     fetch: Callable[[str, str, str | None], bytes]
     secrets: Mapping[str, str] = field(default_factory=dict)
-    # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made
-    keep_secret: Callable[[str, str, str | None], str] | None = None
+    # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made, and that
+    keep_secret: Callable[[str, str, str | None], tuple[str, str]] | None = None
     drop_secret: Callable[[str], None] | None = None
     # the rules that match an event, one for each target
     rules: Callable[[Mapping[str, Any]], Iterable[Rule]] | None = None

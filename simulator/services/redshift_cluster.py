@@ -56,6 +56,8 @@ class ClusterSettings:
     node_type: str = "ra3.large"
     number_of_nodes: int = 2
     first_status: str = "available"
+    # the administrator's; None where nobody asks for it
+    master_password: str | None = field(default=None, repr=False)
     # what CreateCluster and ModifyCluster said beyond that, as DescribeClusters shows it
     shown: Mapping[str, Any] = field(default_factory=dict)
 

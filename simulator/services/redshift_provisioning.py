@@ -106,8 +106,14 @@ class Provisioning:
                 "used.",
             )
         shown = {"AvailabilityZone": f"{self._world.region}a", **self._shown(request, identifier)}
+        password = request.get("MasterUserPassword")
         if request.get("ManageMasterPassword"):
-            shown |= self._managed_password(request, identifier, master)
+            managed, password = self._managed_password(request, identifier, master)
+            shown |= managed
+        # another cluster of an old name is another namespace
+        namespace = self._world.identity.uuid("cluster-namespace", identifier)
+        region, account = self._world.region, self._world.account_id
+        shown["ClusterNamespaceArn"] = f"arn:aws:redshift:{region}:{account}:namespace:{namespace}"
         self._groups.tag(self._groups.arn("cluster", identifier), request.get("Tags"))
         self._clusters.add(
             ClusterSettings(
@@ -117,6 +123,7 @@ class Provisioning:
                 node_type=request["NodeType"],
                 number_of_nodes=nodes,
                 first_status="creating",
+                master_password=password,
                 shown={**shown, "NumberOfNodes": nodes},
             )
         )
@@ -130,11 +137,14 @@ class Provisioning:
         """ModifyCluster: done at once."""
         _refuse(request)
         settings = self._settings(request)
-        changed = self._shown(request, settings.identifier)
-        if request.get("ManageMasterPassword") and "MasterPasswordSecretArn" not in settings.shown:
-            changed |= self._managed_password(
-                request, settings.identifier, settings.master_username
+        is_managed = "MasterPasswordSecretArn" in settings.shown
+        if request.get("MasterUserPassword") or is_managed != request.get(
+            "ManageMasterPassword", is_managed
+        ):
+            raise NotModelled(
+                "redshift ModifyCluster of the administrator's password: ALTER USER changes it"
             )
+        changed = self._shown(request, settings.identifier)
         self._clusters.change(settings.identifier, **changed)
         return self._answer(settings.identifier)
 
@@ -260,14 +270,16 @@ class Provisioning:
             shown["Endpoint"] = {"Address": address, "Port": request["Port"]}
         return shown
 
-    def _managed_password(self, request: Request, identifier: str, master: str) -> Answer:
+    def _managed_password(
+        self, request: Request, identifier: str, master: str
+    ) -> tuple[Answer, str]:
         if self.outside is None or self.outside.keep_secret is None:
             raise NotModelled("redshift ManageMasterPassword: no Secrets Manager is there")
         key = request.get("MasterPasswordSecretKmsKeyId")
         name = f"redshift!{identifier}-{master}"
-        arn = self.outside.keep_secret(name, master, key)
+        arn, password = self.outside.keep_secret(name, master, key)
         self._secrets[identifier] = arn
-        return {"MasterPasswordSecretArn": arn}
+        return {"MasterPasswordSecretArn": arn}, password
 
     def _deleted(self, identifier: str) -> None:
         self._logging.pop(identifier, None)

@@ -46,6 +46,7 @@ class NamespaceSettings:
 
     database: str
     master_username: str
+    master_password: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class _Made:
     shown: Answer
     status: str = "AVAILABLE"
     created_ms: int = 0
+    # the administrator's, of a namespace; None where nobody asks for it
+    password: str | None = field(default=None, repr=False)
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -107,7 +110,9 @@ class RedshiftServerless:
         for namespace in self._namespaces.values():
             if _house(namespace) == house:
                 shown = namespace.shown
-                return NamespaceSettings(shown["dbName"], shown["adminUsername"])
+                return NamespaceSettings(
+                    shown["dbName"], shown["adminUsername"], namespace.password
+                )
         return None
 
     def when_pausing(self, listener: Callable[[str], None]) -> None:
@@ -145,7 +150,15 @@ class RedshiftServerless:
         made = self._known_namespace(request)
         if made.status != "AVAILABLE":
             raise _conflict(f"The namespace is {made.status}.")
-        made.shown |= self._namespace_members(request, made.shown)
+        is_managed = made.shown.get("adminPasswordSecretArn") is not None
+        if request.get("adminUserPassword") or is_managed != request.get(
+            "manageAdminPassword", is_managed
+        ):
+            raise NotModelled(
+                "redshift-serverless UpdateNamespace of the administrator's password: ALTER USER "
+                "gives it another"
+            )
+        made.shown |= self._namespace_members(request)
         return {"namespace": self._namespace(made)}
 
     def delete_namespace(self, request: Request, caller: Caller) -> Answer:
@@ -289,20 +302,18 @@ class RedshiftServerless:
             # "AWS owned key" where none is given
             "kmsKeyId": "AWS_OWNED_KMS_KEY",
         }
-        made.shown |= self._namespace_members(request, made.shown)
+        made.shown |= self._namespace_members(request)
+        made.password = request.get("adminUserPassword")
+        if request.get("manageAdminPassword"):
+            arn, made.password = self._keep_secret(request, made.shown)
+            made.shown["adminPasswordSecretArn"] = arn
         self._namespaces[name] = made
         return made
 
-    def _namespace_members(self, request: Request, before: Answer) -> Answer:
+    def _namespace_members(self, request: Request) -> Answer:
         shown = _members(request, NAMESPACE_MEMBERS)
         if request.get("iamRoles") is not None:
             shown["iamRoles"] = iam_roles(request["iamRoles"])
-        arn = before.get("adminPasswordSecretArn")
-        if request.get("manageAdminPassword") and arn is None:
-            shown["adminPasswordSecretArn"] = self._keep_secret(request, before)
-        if request.get("manageAdminPassword") is False and arn is not None:
-            self._drop_secret(arn)
-            shown |= {"adminPasswordSecretArn": None, "adminPasswordSecretKmsKeyId": None}
         return shown
 
     def _make_workgroup(self, request: Request, status: str) -> _Made:
@@ -383,7 +394,7 @@ class RedshiftServerless:
                 return made.tags
         raise _not_found(f"The resource {request['resourceArn']} doesn't exist.")
 
-    def _keep_secret(self, request: Request, before: Answer) -> str:
+    def _keep_secret(self, request: Request, before: Answer) -> tuple[str, str]:
         if self._outside is None or self._outside.keep_secret is None:
             raise NotModelled(
                 "redshift-serverless manageAdminPassword: no Secrets Manager is there"

@@ -56,6 +56,9 @@ class Begun(Protocol):
     @property
     def master_username(self) -> str: ...
 
+    @property
+    def master_password(self) -> str | None: ...
+
 
 class Warehouses:
     """Gives the warehouse behind a cluster. With a declared one there is no other; without, any
@@ -143,7 +146,8 @@ class Warehouses:
         if self._provisioned is not None and settings is not None:
             options["lake"] = StoredLake(self._provisioned.objects)
             options["databases"] = (settings.database,)
-            options["users"] = (User(settings.master_username, superuser=True),)
+            name, password = settings.master_username, settings.master_password
+            options["users"] = (User(name, superuser=True, password=password),)
         if declared is not None:
             options["databases"] = (declared.database,)
             options["isolation"] = declared.isolation

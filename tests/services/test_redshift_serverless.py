@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,10 +30,10 @@ class Secrets:
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
 
-    def keep(self, name: str, user: str, _key: str | None) -> str:
+    def keep(self, name: str, user: str, _key: str | None) -> tuple[str, str]:
         arn = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-AbCdEf"
-        self.users[arn] = user
-        return arn
+        self.users[arn] = json.dumps({"username": user, "password": "Made-by-AWS-1"})
+        return arn, "Made-by-AWS-1"
 
     def drop(self, arn: str) -> None:
         del self.users[arn]
@@ -87,6 +88,15 @@ def test_a_workgroup_takes_statements_when_it_has_been_created(
     assert described["Status"] == "FINISHED", described
     assert described["WorkgroupName"] == "sales"
     assert "ClusterIdentifier" not in described
+
+
+def test_the_administrators_password_is_that_of_the_secret(
+    simulator: Simulator, serverless: Any, secrets: Secrets
+) -> None:
+    secret = _make(simulator, serverless)["adminPasswordSecretArn"]
+    secrets.users[secret] = json.dumps({"username": "boss", "password": "Another-1"})
+    described = _run(simulator, "SELECT 1", SecretArn=secret)
+    assert described["Error"] == 'FATAL: password authentication failed for user "boss"'
 
 
 def test_until_then_it_is_being_created_and_takes_none(

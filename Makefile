@@ -10,7 +10,7 @@ TO =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest test-terraform test-terraform-serverless lint bench lock clean
+.PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest test-terraform test-terraform-serverless checkov lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -72,6 +72,10 @@ destroy: $(VENV)/ready ## destroy the stack on TARGET, asking first; says what i
 test-terraform-serverless: $(VENV)/ready ## the stack with Redshift Serverless, deployed to the local port and destroyed
 	@$(BIN)/python -m pytest -q -m "terraform and campaign" -rs tests/terraform $(ARGS)
 
+checkov: ## the stack by checkov's rules, in an environment of its own
+	@test -x $(VENV)-checkov/bin/checkov || { $(PYTHON) -m venv $(VENV)-checkov && $(VENV)-checkov/bin/python -m pip install -q --disable-pip-version-check checkov==3.3.30; }
+	@$(VENV)-checkov/bin/checkov -d terraform --framework terraform --skip-download --compact --quiet
+
 lint: $(VENV)/ready ## ruff and mypy
 	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy simulator
@@ -85,4 +89,4 @@ lock: ## renew requirements.lock from pyproject.toml
 	@.venv-lock/bin/python -m piptools compile -q --upgrade --strip-extras --extra dev --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-annotate --no-header -o requirements.lock pyproject.toml; rm -rf .venv-lock
 
 clean: ## remove what runs and tests left behind, .venv too
-	@rm -rf $(VENV) .simulator .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-checkov .simulator .pytest_cache .mypy_cache .ruff_cache .hypothesis

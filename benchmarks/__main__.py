@@ -6,15 +6,15 @@ import argparse
 
 from rich.console import Console
 
-NAMES = ("states", "pipeline", "plans")
+NAMES = ("states", "pipeline", "plans", "data-api")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="states, pipeline, plans (default: all)"
+        "names", nargs="*", metavar="NAME", help="states, pipeline, plans, data-api (default: all)"
     )
-    parser.add_argument("--runs", type=int, help="runs of each (default: 15, 5 and 100)")
+    parser.add_argument("--runs", type=int, help="runs of each (default: 15, 5, 100 and 15)")
     options = parser.parse_args()
     for name in options.names:
         if name not in NAMES:
@@ -33,6 +33,10 @@ def main() -> None:
         from benchmarks import plans
 
         plans.report(options.runs or 100, console)
+    if "data-api" in names:
+        from benchmarks import data_api
+
+        data_api.report(options.runs or 15, console)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pipeline
+from benchmarks import data_api, pipeline
 from benchmarks.workloads import WORKLOADS, etl_handler
 from simulator import Simulator
 
@@ -47,7 +47,20 @@ def test_an_unknown_benchmark_is_refused_by_name() -> None:
         check=False,
     )
     assert refused.returncode == 2
-    assert "expected one of states, pipeline, plans, got 'stats'" in refused.stderr
+    assert "expected one of states, pipeline, plans, data-api, got 'stats'" in refused.stderr
+
+
+def test_a_batch_and_its_sql_sent_straight_do_the_same() -> None:
+    # each is asserted to have finished; what is dropped in between is there again
+    api_ms, direct_ms = data_api.overhead("32 statements over 2 rows", 2)
+    assert min(api_ms, direct_ms) > 0
+
+
+def test_databases_are_counted_with_their_memory_and_disk() -> None:
+    made = data_api.databases(11)
+    assert (made["early"][0], made["end"][0]) == (10, 11)
+    assert made["end"][1] > 0
+    assert made["end"][2] > 0
 
 
 def test_the_floor_leaves_the_tables_that_the_pipeline_leaves() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,8 @@ class Uploads:
         upload = self._upload(request)
         content = request.get("Body", b"")
         upload.parts[request["PartNumber"]] = content
-        return {"ETag": f'"{len(content):032x}"'}
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return {"ETag": f'"{digest}"'}
 
     def complete_multipart_upload(self, request: Request, _caller: Caller) -> Request:
         """Put the object together out of the parts that are named."""

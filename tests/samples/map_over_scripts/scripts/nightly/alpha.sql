@@ -1,0 +1,1 @@
+create table alpha as select 1 as id

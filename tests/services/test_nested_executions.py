@@ -1,0 +1,69 @@
+"""One state machine runs another and waits for its end, or doesn't."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator import Execution, Simulator
+
+
+def run(pattern: str, child: dict[str, Any], **fields: Any) -> tuple[Simulator, Execution]:
+    simulator = Simulator()
+    inner = simulator.create_state_machine({"StartAt": "In", "States": {"In": child}}, name="Inner")
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:startExecution{pattern}",
+        "Parameters": {"StateMachineArn": inner, "Name": "child", "Input": {"n.$": "$.n"}},
+        "End": True,
+        **fields,
+    }
+    simulator.create_state_machine({"StartAt": "Out", "States": {"Out": task}}, name="Outer")
+    execution = simulator.start({"n": 1})
+    simulator.run()
+    return simulator, execution
+
+
+PASS = {"Type": "Pass", "End": True}
+CHILD = "arn:aws:states:us-east-1:123456789012:execution:Inner:child"
+
+
+def test_the_answer_to_a_start_is_the_result() -> None:
+    _, execution = run("", PASS)
+    assert execution.output["ExecutionArn"] == CHILD
+    assert "SdkHttpMetadata" in execution.output
+
+
+@pytest.mark.parametrize(("pattern", "output"), [(".sync", '{"n":1}'), (".sync:2", {"n": 1})])
+def test_the_end_of_the_execution_is_the_result(pattern: str, output: Any) -> None:
+    _, execution = run(pattern, PASS)
+    assert (execution.output["Status"], execution.output["Output"]) == ("SUCCEEDED", output)
+    types = [event["type"] for event in execution.history()]
+    assert types[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+
+
+def test_a_child_that_fails_fails_the_task_with_its_description() -> None:
+    _, execution = run(".sync:2", {"Type": "Fail", "Error": "Inner", "Cause": "why"})
+    assert execution.error == "States.TaskFailed"
+    described = json.loads(execution.cause or "")
+    assert (described["Status"], described["Error"], described["Cause"]) == (
+        "FAILED",
+        "Inner",
+        "why",
+    )
+
+
+def test_a_child_is_stopped_when_its_task_has_waited_too_long() -> None:
+    wait = {"Type": "Wait", "Seconds": 3600, "End": True}
+    simulator, execution = run(".sync", wait, TimeoutSeconds=60)
+    assert execution.error == "States.Timeout"
+    child = simulator.execution(CHILD)
+    assert (child.status, round(child.virtual_seconds)) == ("ABORTED", 60)
+
+
+def test_an_execution_without_name_or_machine_fails_in_awss_words() -> None:
+    parameters = {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:None"}
+    _, execution = run(".sync", PASS, Parameters=parameters)
+    assert execution.error == "StepFunctions.StateMachineDoesNotExistException"

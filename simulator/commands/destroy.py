@@ -76,9 +76,12 @@ def _forget(target: targets.Target) -> int:
 
 
 def _end_port(target: targets.Target) -> int:
-    if target.name == "local":
-        served = ports.noted(target.state_folder)
-        if served is not None and ports.stop(served):
-            terminal.say(f"the local port {served.port} has ended")
-        (target.state_folder / "port.json").unlink(missing_ok=True)
+    """End the port that `deploy` started, and forget what was on it."""
+    if target.name != "local":
+        return 0
+    served = ports.noted(target.state_folder)
+    if served is not None and ports.stop(served):
+        terminal.say(f"the local port {served.port} has ended")
+        target.state_file.unlink(missing_ok=True)
+    (target.state_folder / "port.json").unlink(missing_ok=True)
     return 0

@@ -246,7 +246,7 @@ run "applied" {
   }
 
   assert {
-    condition     = output.kept_on_destroy == { final_snapshot = "store-sales-final", lake_bucket = "store-sales-lake-123456789012-us-east-1" }
+    condition     = output.kept_on_destroy.final_snapshot == "store-sales-final" && output.kept_on_destroy.lake_bucket == "store-sales-lake-123456789012-us-east-1" && contains(output.kept_on_destroy.resources, "aws_s3_bucket.lake")
     error_message = "The final snapshot and the lake stay."
   }
 }
@@ -308,7 +308,7 @@ run "everything" {
   }
 
   assert {
-    condition     = aws_lambda_function.this["clean_up"].environment[0].variables["PAUSE_CLUSTER_AFTER"] == "true" && jsondecode(output.definition).States.ResolveRefreshDate.ResultSelector.pause_cluster_after
+    condition     = aws_lambda_function.this["clean_up"].environment[0].variables["PAUSE_CLUSTER_AFTER"] == "true" && jsondecode(output.definition).States.LoadDay.Parameters.pause_cluster_after
     error_message = "The pause must be known to definition and clean-up function."
   }
 

@@ -32,12 +32,12 @@ run "serverless" {
   }
 
   assert {
-    condition     = jsondecode(output.definition).States.InitializeBuildDB.Parameters.connection == { WorkgroupName = "store-sales", Database = "dev", SecretArn = aws_secretsmanager_secret.etl[0].arn }
+    condition     = jsondecode(output.definition).States.LoadDay.Branches[0].States.InitializeBuildDB.Parameters.connection == { WorkgroupName = "store-sales", Database = "dev", SecretArn = aws_secretsmanager_secret.etl[0].arn }
     error_message = "The pipeline must sign in to the workgroup with the ETL user's secret."
   }
 
   assert {
-    condition     = jsondecode(output.definition).States.GetClusterStatus.Parameters.cluster_identifier == ""
+    condition     = jsondecode(output.definition).States.LoadDay.Branches[0].States.GetClusterStatus.Parameters.cluster_identifier == ""
     error_message = "There is no cluster to look at."
   }
 

@@ -5,6 +5,8 @@ Everything here runs on the simulation's thread.
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote, unquote
@@ -59,6 +61,8 @@ class Account:
         self._borrowed.own["events"] = {"put_events": Events(simulator.world, bus).put_events}
         self._host = ""
         self._say = say
+        # else the handler would wait for an answer until its function's timeout
+        simulator.door.broken = self._broken
 
     @property
     def scheduler(self) -> Scheduler:
@@ -84,7 +88,7 @@ class Account:
         try:
             members = codecs.read(scope.service, operation, request)
             result = self._perform(scope, operation, members)
-        except (ServiceError, NotModelled, codecs.Unreadable) as error:
+        except Exception as error:  # noqa: BLE001 - a defect of ours is answered too
             return self._refused(request, scope, operation, error)
         if not isinstance(result, Pending):
             self._write(scope, operation, None)
@@ -172,9 +176,15 @@ class Account:
         elif isinstance(error, codecs.Unreadable):
             error = ServiceError("SerializationException", str(error))
         elif not isinstance(error, ServiceError):
-            raise error
+            error = self._broken(f"{service}:{operation}", error)
         self._write(scope, operation, error.code)
         return codecs.write_error(service, request, error, self._request_id(service))
+
+    def _broken(self, subject: str, error: Exception) -> ServiceError:
+        """A defect of ours: in the log with its traceback, and to the client a server's error."""
+        self._say(f"{subject}: internal error: {type(error).__name__}: {error}")
+        traceback.print_exception(error, file=sys.stderr)
+        return ServiceError("InternalFailure", f"{type(error).__name__}: {error}", status=500)
 
     def _write(self, scope: Scope, operation: str, error: str | None) -> None:
         self._world.trace.add(

@@ -84,6 +84,9 @@ class Door:
         self._operations: dict[tuple[str, str], _Operation] = {}
         account = f"arn:aws:iam::{world.account_id}:role"
         self._outside = Caller("client", f"{account}/client")
+        # what a defect of ours becomes for a handler whose call meets it, instead of ending the
+        # simulation: (operation, error) -> what the service answers
+        self.broken: Callable[[str, Exception], ServiceError] | None = None
 
     @property
     def services(self) -> Mapping[str, Service]:
@@ -270,7 +273,14 @@ class Door:
 
     def _perform(self, operation: _Operation, request: dict[str, Any], caller: Caller) -> Any:
         assert operation.method is not None
-        return operation.method(request, caller)
+        try:
+            return operation.method(request, caller)
+        except (ServiceError, NotModelled):
+            raise
+        except Exception as error:
+            if self.broken is None:
+                raise
+            raise self.broken(operation.subject, error) from error
 
     def _drive(self, perform: Callable[[], Any], subject: str) -> Any:
         """Outside of actors a call moves virtual time itself."""

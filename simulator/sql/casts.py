@@ -65,17 +65,14 @@ def _target(written: str) -> exp.Expr:
 def rewrite_try_cast(node: exp.TryCast) -> None:
     """TRY_CAST gives NULL where the value does not convert."""
     written = _written(node.to)
-    text = node.this.copy() if _is_text(node.this) else call("redshift.as_text", node.this)
     if written.startswith("varchar"):
-        node.replace(exp.Cast(this=text, to=_target(written)))
+        node.replace(exp.Cast(this=call("redshift.as_text", node.this), to=_target(written)))
         return
-    valid = call("pg_input_is_valid", cast(text, "text"), exp.Literal.string(written))
-    tried = exp.Cast(this=cast(text, "text"), to=_target(written))
-    node.replace(exp.Case(ifs=[exp.If(this=valid, true=tried)]))
-
-
-def _is_text(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Literal) and node.is_string
+    witness = exp.Cast(this=exp.Null(), to=_target(written.partition("(")[0]))
+    untyped = isinstance(node.this, exp.Literal) and node.this.is_string
+    value = cast(node.this, "text") if untyped else node.this
+    tried = call("redshift.try_cast", value, exp.Literal.string(written), witness)
+    node.replace(exp.Cast(this=tried, to=_target(written)))
 
 
 def rewrite_interval(node: exp.Interval) -> None:

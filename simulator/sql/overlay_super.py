@@ -66,13 +66,16 @@ _FROM_SCALARS = "".join(
 )  # fmt: skip
 
 # A cast of a SUPER to a type that it is not of gives NULL, no error.
-_NUMBER = (
-    "CASE redshift.super_kind(x) WHEN 'number' THEN substr(redshift.super_raw(x), 2)::numeric"
-    " WHEN 'string' THEN CASE WHEN pg_input_is_valid(redshift.super_raw(x), 'numeric')"
-    " THEN redshift.super_raw(x)::numeric END END"
-)
 _TO_SCALARS = (
     """
+CREATE FUNCTION redshift.super_number(x super) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF redshift.super_kind(x) = 'number' THEN RETURN substr(redshift.super_raw(x), 2)::numeric; END IF;
+  IF redshift.super_kind(x) = 'string' AND pg_input_is_valid(redshift.super_raw(x), 'numeric') THEN
+    RETURN redshift.super_raw(x)::numeric;
+  END IF;
+  RETURN NULL;
+END $$;
 CREATE FUNCTION redshift.super_text(x super) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT CASE redshift.super_kind(x) WHEN 'string' THEN redshift.super_raw(x) WHEN 'number' THEN substr(redshift.super_raw(x), 2)
      WHEN 'boolean' THEN substr(redshift.super_raw(x), 2) END $$;
@@ -91,13 +94,13 @@ CREATE CAST (super AS text) WITH FUNCTION redshift.super_text(super) AS ASSIGNME
     )
     + "".join(
         f"CREATE FUNCTION redshift.super_{kind.split()[0]}(x super) RETURNS {kind} LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
-        f" $$ SELECT ({_NUMBER})::{kind} $$;\n"
+        f" $$ SELECT redshift.super_number(x)::{kind} $$;\n"
         f"CREATE CAST (super AS {kind}) WITH FUNCTION redshift.super_{kind.split()[0]}(super) AS ASSIGNMENT;\n"
         for kind in ("smallint", "integer", "bigint", "numeric", "real", "double precision")
     )
     + "".join(
-        f"CREATE FUNCTION redshift.super_{kind}(x super) RETURNS {kind} LANGUAGE sql STABLE STRICT PARALLEL SAFE AS"
-        f" $$ SELECT CASE WHEN redshift.super_kind(x) = 'string' AND pg_input_is_valid(redshift.super_raw(x), '{kind}') THEN redshift.super_raw(x)::{kind} END $$;\n"
+        f"CREATE FUNCTION redshift.super_{kind}(x super) RETURNS {kind} LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$"
+        f" BEGIN IF redshift.super_kind(x) = 'string' AND pg_input_is_valid(redshift.super_raw(x), '{kind}') THEN RETURN redshift.super_raw(x)::{kind}; END IF; RETURN NULL; END $$;\n"
         f"CREATE CAST (super AS {kind}) WITH FUNCTION redshift.super_{kind}(super) AS ASSIGNMENT;\n"
         for kind in ("date", "timestamp", "timestamptz", "time")
     )
@@ -297,10 +300,17 @@ BEGIN
   END IF;
   RETURN json_array_length(found);
 END $$;
-CREATE FUNCTION redshift.is_valid_json(x text) RETURNS boolean LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-$$ SELECT CASE WHEN pg_input_is_valid(x, 'json') THEN json_typeof(x::json) = 'object' ELSE false END $$;
-CREATE FUNCTION redshift.is_valid_json_array(x text) RETURNS boolean LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-$$ SELECT CASE WHEN pg_input_is_valid(x, 'json') THEN json_typeof(x::json) = 'array' ELSE false END $$;
+-- In PL/pgSQL, since PostgreSQL computes a cast of a constant before it asks the CASE around it.
+CREATE FUNCTION redshift.is_valid_json(x text) RETURNS boolean LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF NOT pg_input_is_valid(x, 'json') THEN RETURN false; END IF;
+  RETURN json_typeof(x::json) = 'object';
+END $$;
+CREATE FUNCTION redshift.is_valid_json_array(x text) RETURNS boolean LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF NOT pg_input_is_valid(x, 'json') THEN RETURN false; END IF;
+  RETURN json_typeof(x::json) = 'array';
+END $$;
 """
 
 SUPER = (

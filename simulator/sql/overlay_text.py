@@ -162,6 +162,13 @@ CREATE FUNCTION redshift.as_text(x text) RETURNS text LANGUAGE sql IMMUTABLE STR
 CREATE FUNCTION redshift.as_text(x bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT convert_from(x, 'UTF8') $$;
 CREATE FUNCTION redshift.as_text(x interval) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.interval_text(x) $$;
 CREATE FUNCTION redshift.as_text(x anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT x::text $$;
+-- TRY_CAST: NULL for what does not convert. The witness is a NULL of the type wanted.
+CREATE FUNCTION redshift.try_cast(x anynonarray, kind text, witness anycompatible) RETURNS anycompatible LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  EXECUTE 'SELECT CAST($1 AS ' || kind || ')' INTO witness USING x;
+  RETURN witness;
+EXCEPTION WHEN data_exception THEN RETURN NULL;
+END $$;
 
 -- The longest beginning of whole characters that fits `bytes`: a cast to VARCHAR(n) cuts by bytes.
 CREATE FUNCTION redshift.fit(source text, bytes integer) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

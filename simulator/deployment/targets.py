@@ -113,8 +113,24 @@ class Clients:
                 self._made[service] = self._session.client(service)
             else:
                 with _without_aws_settings():
-                    self._made[service] = self._session.client(service)
+                    self._made[service] = self._local_client(service)
         return self._made[service]
+
+    def _local_client(self, service: str) -> Any:
+        import boto3
+        from localstack_client import config
+
+        if config.get_service_endpoint(service) is not None:
+            return self._session.client(service)
+        # services that its list lacks, such as dms and redshift-serverless
+        keys = self._session.get_credentials()
+        return boto3.client(
+            service,
+            endpoint_url=self._target.endpoint,
+            region_name=REGION,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+        )
 
 
 def target(name: str, settings: Project, *, stack: Path | None, port: int | None) -> Target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from simulator.sql.aggregates import call, cast, rewrite_aggregate, wanted
+from simulator.sql.casts import special_moment
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import (
     AGGREGATES,
@@ -13,13 +14,16 @@ from simulator.sql.functions import (
     DOUBLE,
     INTERVALS,
     KNOWN_LATER,
+    LATER_PREFIXES,
     MOMENTS,
     NATIVE,
     OVERLAY,
     RENAMED,
     REWRITTEN,
+    SYSTEM_SCHEMAS,
     TRUNCATED,
 )
+from simulator.sql.lexer import quote_name
 
 
 def rewrite_call(node: exp.Anonymous) -> None:
@@ -27,8 +31,9 @@ def rewrite_call(node: exp.Anonymous) -> None:
     name = str(node.name).lower()
     if name.startswith("redshift."):
         return
-    if isinstance(node.this, exp.Identifier) or isinstance(node.parent, exp.Dot):
-        raise NotSupported(f"function {name}(...)", "user-defined functions")
+    if isinstance(node.parent, exp.Dot) and node is node.parent.expression:
+        _user_function(node.parent, node)
+        return
     name = RENAMED.get(name, name)
     if rewrite_aggregate(node, name) is not None:
         return
@@ -43,12 +48,23 @@ def rewrite_call(node: exp.Anonymous) -> None:
             node.set("expressions", [_moment(name, one) for one in node.expressions])
     elif name in NATIVE:
         node.set("this", name)
-    elif name in KNOWN_LATER or name in REWRITTEN:
+    elif name in KNOWN_LATER or name in REWRITTEN or name.startswith(LATER_PREFIXES):
         raise NotSupported(f"function {name}(...)")
     else:
-        raise NotSupported(
-            f"function {name}(...)", "not on the simulator's list of Redshift's functions"
-        )
+        # A function of the user's, or one that does not exist: never one of PostgreSQL's own.
+        node.set("this", f"public.{quote_name(name)}")
+
+
+def _user_function(dot: exp.Dot, function: exp.Anonymous) -> None:
+    """`schema.function(...)`"""
+    schema = dot.this.name.lower() if isinstance(dot.this, (exp.Identifier, exp.Column)) else ""
+    if not schema or schema in SYSTEM_SCHEMAS:
+        raise NotSupported(f"function {dot.sql().lower()}")
+    made = exp.Anonymous(
+        this=f"{quote_name(schema)}.{quote_name(function.name.lower())}",
+        expressions=[one.copy() for one in function.expressions],
+    )
+    dot.replace(made)
 
 
 def _in_double(value: exp.Expr) -> exp.Expr:
@@ -63,7 +79,7 @@ def _moment(name: str, value: exp.Expr) -> exp.Expr:
     index = value.index or 0
     if (name == "timezone" and index == 0) or (name in ("next_day", "to_char") and index == 1):
         return value
-    return cast(value, "timestamp")
+    return _at(value)
 
 
 def date_part(node: exp.Expr) -> str:
@@ -78,6 +94,9 @@ def date_part(node: exp.Expr) -> str:
 
 def _at(node: exp.Expr) -> exp.Expr:
     """A date argument; an untyped one is a timestamp."""
+    special = special_moment(node)
+    if special is not None:
+        return special
     untyped = isinstance(node, exp.Parameter) or (isinstance(node, exp.Literal) and node.is_string)
     return cast(node, "timestamp") if untyped else node.copy()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from simulator.sql.aggregates import call, cast
-from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.errors import NotSupported
 from simulator.sql.types import postgres_type
 
 INTERNAL_NAMES = {
@@ -37,10 +37,32 @@ def _written(kind: exp.DataType) -> str:
     return postgres_type(name, arguments, in_table=False)
 
 
+_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+
+
+def special_moment(node: exp.Expr) -> exp.Expr | None:
+    """'now', 'today' and the like, by the virtual clock ("Special datetime values")."""
+    if not (isinstance(node, exp.Literal) and node.is_string):
+        return None
+    word = node.name.strip().lower()
+    if word == "now":
+        return call("redshift.sysdate")
+    today = cast(call("redshift.current_date"), "timestamp")
+    days = {"today": 0, "tomorrow": 1, "yesterday": -1}.get(word)
+    if days is None:
+        return None
+    if not days:
+        return today
+    step = exp.Literal.number(days)
+    return exp.Paren(this=exp.Add(this=today, expression=exp.Paren(this=step)))
+
+
 def rewrite_cast(node: exp.Cast) -> None:
     """Type names in PostgreSQL's spelling; VARCHAR(n) cuts by bytes, binary strings are UTF-8."""
     written = _written(node.to)
     this = node.this
+    if written in _MOMENTS:
+        this = special_moment(this) or this
     plain = isinstance(this, (exp.Null, exp.Parameter, exp.Literal))
     if written == "super" and isinstance(this, exp.Literal):
         made: exp.Expr = call("redshift.to_super", this)
@@ -102,6 +124,21 @@ def cast_text(text: str, written: str) -> exp.Cast:
     return exp.Cast(this=exp.Literal.string(text), to=exp.Var(this=written))
 
 
+def rewrite_literal(node: exp.Literal) -> None:
+    """A number with an exponent is a floating-point number ("Integer and floating-point
+    literals")."""
+    if not node.is_string and "e" in node.name.lower() and not isinstance(node.parent, exp.Cast):
+        node.replace(cast(node, "double precision"))
+
+
+def rewrite_comparison(node: exp.EQ | exp.NEQ) -> None:
+    """Two literals are compared as VARCHAR, without regard to trailing blanks."""
+    sides = (node.this, node.expression)
+    if all(isinstance(one, exp.Literal) and one.is_string for one in sides):
+        node.set("this", cast(node.this, "varchar"))
+        node.set("expression", cast(node.expression, "varchar"))
+
+
 def rewrite_power(node: exp.Pow) -> None:
     """`a ^ b` in double precision."""
     base, power = (cast(exp.Paren(this=one.copy()), "double precision")
@@ -161,6 +198,6 @@ def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
 
 
 __all__ = [
-    "INTERNAL_NAMES", "SqlError", "rewrite_cast", "rewrite_interval", "rewrite_power",
-    "rewrite_quotient", "rewrite_try_cast",
+    "INTERNAL_NAMES", "rewrite_cast", "rewrite_comparison", "rewrite_interval", "rewrite_literal",
+    "rewrite_power", "rewrite_quotient", "rewrite_try_cast", "special_moment",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.functions import AGGREGATES, COMPUTE_ONLY
+from simulator.sql.functions import AGGREGATES, COMPUTE_ONLY, SYSTEM_SCHEMAS
 from simulator.sql.paths import UNNEST, UNPIVOT
 
 _LEAVES = (
@@ -64,7 +64,6 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
 }
 
 _SYSTEM_PREFIXES = ("pg_", "svv_", "svl_", "svcs_", "stl_", "stv_", "stcs_", "sys_")
-_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_internal"})
 
 _RANKING = frozenset({"rank", "dense_rank", "row_number", "ntile", "percent_rank", "cume_dist"})
 
@@ -97,7 +96,9 @@ def _check_node(node: exp.Expr) -> None:
         check_name(node.name)
     elif isinstance(node, exp.Select) and not node.args.get("from_"):
         _check_without_tables(node)
-    elif isinstance(node, exp.Dot) and not isinstance(node.expression, exp.Identifier):
+    elif isinstance(node, exp.Dot) and not isinstance(
+        node.expression, (exp.Identifier, exp.Anonymous)
+    ):
         raise NotSupported(node.sql().lower())
 
 
@@ -143,7 +144,7 @@ def _check_table(node: exp.Table) -> None:
 
 def refuse_system_relation(schema: str, name: str) -> None:
     """System tables and views are not simulated yet."""
-    if schema in _SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
+    if schema in SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
         shown = f"{schema}.{name}" if schema else name
         raise NotSupported(f"system relation {shown}")
 

@@ -70,6 +70,11 @@ CREATE FUNCTION redshift.right(x bytea, n bigint) RETURNS bytea LANGUAGE sql IMM
 CREATE FUNCTION redshift.concat(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a || b $$;
 CREATE FUNCTION redshift.varbyte(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT convert_to(x, 'UTF8') $$;
 CREATE FUNCTION redshift.varbyte(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.varbyte(x bpchar) RETURNS bytea LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT bpcharsend(x) $$;
+CREATE FUNCTION redshift.varbyte(x smallint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT int2send(x) $$;
+CREATE FUNCTION redshift.varbyte(x integer) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT int4send(x) $$;
+CREATE FUNCTION redshift.varbyte(x bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT int8send(x) $$;
+CREATE FUNCTION redshift.getbit(x bytea, n integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT get_bit(pg_catalog.reverse(x), n) $$;
 CREATE FUNCTION redshift.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT decode(x, 'hex') $$;
 CREATE FUNCTION redshift.to_hex(x text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT encode(convert_to(x, 'UTF8'), 'hex') $$;
 CREATE FUNCTION redshift.to_varbyte(x text, format text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -179,6 +184,51 @@ BEGIN
 END $$;
 """
 
+# "Trailing spaces in VARCHAR and CHAR values are treated as semantically insignificant when values
+# are compared" ("Character types"): a VARCHAR compares as a CHAR does, also where rows are grouped,
+# sorted and joined.
+_COMPARED = {"=": "bpchareq", "<>": "bpcharne", "<": "bpcharlt", "<=": "bpcharle", ">": "bpchargt",
+             ">=": "bpcharge"}  # fmt: skip
+_SELECTIVITY = {"=": "eqsel", "<>": "neqsel", "<": "scalarltsel", "<=": "scalarlesel",
+                ">": "scalargtsel", ">=": "scalargesel"}  # fmt: skip
+_COMMUTED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _blank_padded(left: str, right: str) -> str:
+    written = ""
+    for sign, internal in _COMPARED.items():
+        selectivity = _SELECTIVITY[sign]
+        hashed = ", HASHES, MERGES" if sign == "=" and left == right else ""
+        written += (
+            f"CREATE FUNCTION redshift.{internal}({left}, {right}) RETURNS boolean LANGUAGE internal"
+            f" IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS '{internal}';\n"
+            f"CREATE OPERATOR pg_catalog.{sign} (FUNCTION = redshift.{internal}, LEFTARG = {left},"
+            f" RIGHTARG = {right}, COMMUTATOR = OPERATOR(pg_catalog.{_COMMUTED[sign]}),"
+            f" RESTRICT = {selectivity}, JOIN = {selectivity.replace('sel', 'joinsel')}{hashed});\n"
+        )
+    return written
+
+
+_BLANKS = (
+    "".join(
+        _blank_padded(*one)
+        for one in (("varchar", "varchar"), ("varchar", "text"), ("text", "varchar"),
+                    ("varchar", "bpchar"), ("bpchar", "varchar"))
+    )
+    + """
+CREATE FUNCTION redshift.varcharcmp(varchar, varchar) RETURNS integer LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpcharcmp';
+CREATE FUNCTION redshift.varchar_hash(varchar) RETURNS integer LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'hashbpchar';
+CREATE FUNCTION redshift.varchar_hash(varchar, bigint) RETURNS bigint LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'hashbpcharextended';
+CREATE FUNCTION redshift.varchar_sort(internal) RETURNS void LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'bpchar_sortsupport';
+CREATE OPERATOR CLASS pg_catalog.redshift_varchar_ops DEFAULT FOR TYPE varchar USING btree AS
+  OPERATOR 1 pg_catalog.<(varchar, varchar), OPERATOR 2 pg_catalog.<=(varchar, varchar), OPERATOR 3 pg_catalog.=(varchar, varchar),
+  OPERATOR 4 pg_catalog.>=(varchar, varchar), OPERATOR 5 pg_catalog.>(varchar, varchar),
+  FUNCTION 1 redshift.varcharcmp(varchar, varchar), FUNCTION 2 redshift.varchar_sort(internal);
+CREATE OPERATOR CLASS pg_catalog.redshift_varchar_ops DEFAULT FOR TYPE varchar USING hash AS
+  OPERATOR 1 pg_catalog.=(varchar, varchar), FUNCTION 1 redshift.varchar_hash(varchar), FUNCTION 2 redshift.varchar_hash(varchar, bigint);
+"""
+)  # fmt: skip
+
 _PATTERNS = """
 -- "c", "i", "e" and "p" are Redshift's parameters; PostgreSQL's advanced expressions hold what POSIX
 -- and most of what PCRE has.
@@ -234,4 +284,6 @@ BEGIN
 END $$;
 """
 
-TEXTS = "".join(_textual(*one) for one in _TEXTUAL) + _BINARY + _PLAIN + _PATTERNS + _SEALS
+TEXTS = (
+    "".join(_textual(*one) for one in _TEXTUAL) + _BINARY + _PLAIN + _PATTERNS + _BLANKS + _SEALS
+)

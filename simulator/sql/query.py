@@ -28,7 +28,9 @@ from simulator.sql.calls import (
 from simulator.sql.casts import (
     INTERNAL_NAMES,
     rewrite_cast,
+    rewrite_comparison,
     rewrite_interval,
+    rewrite_literal,
     rewrite_power,
     rewrite_quotient,
     rewrite_try_cast,
@@ -235,6 +237,9 @@ _REWRITES: dict[type[exp.Expr], Any] = {
     exp.Cast: rewrite_cast,
     exp.TryCast: rewrite_try_cast,
     exp.Interval: rewrite_interval,
+    exp.Literal: rewrite_literal,
+    exp.EQ: rewrite_comparison,
+    exp.NEQ: rewrite_comparison,
     exp.Pow: rewrite_power,
 }
 

@@ -8,6 +8,7 @@ guide.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from simulator.sql.cursor import Cursor, qualified
@@ -21,6 +22,8 @@ from simulator.sql.users import user
 
 # What the first line of a procedure's text in the catalogue begins with.
 HEADER = "-- redshift "
+# Where the translation of a statement has its parameters (`translation.parameter_mark`).
+_MARK = re.compile("\x00([0-9]+)\x00")
 _MODES = ("IN", "OUT", "INOUT")
 _VOLATILITIES = ("VOLATILE", "STABLE", "IMMUTABLE")
 
@@ -174,8 +177,13 @@ def create_function(cursor: Cursor, *, replace: bool) -> Written:
     written = translate_query(_numbered(tokenize(body)))
     return Written(
         f"{verb} FUNCTION {name}({', '.join(kinds)}) RETURNS {result.partition('(')[0]}"
-        f" {volatility} LANGUAGE sql AS {quote_text(written.sql)}"
+        f" {volatility} LANGUAGE sql AS {quote_text(_MARK.sub(_argument_mark, written.sql))}"
     )
+
+
+def _argument_mark(match: re.Match[str]) -> str:
+    """A parameter of a statement is an argument of the function here."""
+    return f"${match[1]}"
 
 
 def _function_argument(cursor: Cursor) -> str:

@@ -52,17 +52,45 @@ def _in_users_words(said: str, prefix: str) -> str:
 
 def _special(error: psycopg.Error, sqlstate: str) -> str:
     """Redshift's words, where they are known to differ."""
+    said = error.diag.message_primary or ""
     if sqlstate == "22012":
         # So shown by the compute nodes, as in awslabs/amazon-redshift-utils, pull request 123.
         return "Divide by zero"
     if sqlstate == "23514":
         match = _BYTES.match(error.diag.constraint_name or "")
-        return f"value too long for type {_KINDS[match[1]]}({match[2]})" if match else ""
+        return _too_long(f"{_KINDS[match[1]]}({match[2]})") if match else ""
+    if sqlstate == "22001" and said.startswith("value too long for type "):
+        return _too_long(said.removeprefix("value too long for type "))
+    if sqlstate == "22003" and said == "numeric field overflow":
+        return _computed("Numeric data overflow (result precision)", 1058, said)
+    if sqlstate == "22P02":
+        return _INTEGERS.sub("invalid input syntax for integer", said)
     if sqlstate == "23502":
         return f"Cannot insert a NULL value into column {error.diag.column_name}"
     if sqlstate == "428C9":
         return "cannot set an identity column to a value"
+    if sqlstate == "21000" and said.startswith("MERGE command cannot affect row"):
+        return "Found multiple matches to update the same tuple"
+    if sqlstate == "42883":
+        # Functions of the overlay, and what is none of Redshift's (`calls`).
+        return re.sub(r"^function (?:redshift|public)\.", "function ", said)
     return ""
+
+
+_INTEGERS = re.compile("^invalid input syntax for type (?:smallint|integer|bigint)")
+
+
+def _too_long(kind: str) -> str:
+    return _computed("Value too long for character type", 8001, f"value too long for type {kind}")
+
+
+def _computed(what: str, code: int, context: str) -> str:
+    """An error of the compute nodes, whose detail follows the message in DescribeStatement."""
+    return (
+        f"{what}\n  Detail: \n  -----------------------------------------------\n"
+        f"  error:  {what}\n  code:      {code}\n  context:   {context}\n"
+        "  -----------------------------------------------"
+    )
 
 
 def load_failed(table: str, cause: SqlError) -> SqlError:

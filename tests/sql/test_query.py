@@ -255,9 +255,25 @@ def test_what_redshift_lacks_or_we_do_is_refused_by_name(desk: Any, sql: str, na
         desk.run(sql)
 
 
-def test_an_unknown_function_is_refused_before_it_runs(desk: Any) -> None:
-    with pytest.raises(NotSupported, match=r"not simulated: function frobnicate\(\.\.\.\)"):
-        desk.value("frobnicate(1)")
+def test_what_redshift_has_and_we_do_not_is_refused_before_it_runs(desk: Any) -> None:
+    with pytest.raises(NotSupported, match=r"not simulated: function farmfingerprint64\(\.\.\.\)"):
+        desk.value("farmfingerprint64('a')")
+
+
+@pytest.mark.parametrize("call", ["frobnicate(1)", "pg_sleep(1)", "jsonb_build_object('a', 1)"])
+def test_no_function_of_postgresqls_own_is_reached(desk: Any, call: str) -> None:
+    name = call.split("(", maxsplit=1)[0]
+    with pytest.raises(SqlError, match=rf"function {name}\(.*\) does not exist|not simulated"):
+        desk.value(call)
+
+
+def test_functions_of_the_users_are_called_by_name_and_by_schema(desk: Any) -> None:
+    desk.run(
+        "CREATE SCHEMA tools",
+        "CREATE FUNCTION f_twice(int) RETURNS int IMMUTABLE AS $$ SELECT $1 * 2 $$ LANGUAGE sql",
+        "CREATE FUNCTION tools.f_more(int) RETURNS int STABLE AS $$ SELECT $1 + 1 $$ LANGUAGE sql",
+    )
+    assert desk.rows("SELECT f_twice(4), tools.f_more(4)") == [(8, 5)]
 
 
 def test_an_aggregate_over_an_order_wants_a_frame(desk: Any) -> None:

@@ -83,5 +83,6 @@ def _end_port(target: targets.Target) -> int:
     if served is not None and ports.stop(served):
         terminal.say(f"the local port {served.port} has ended")
         target.state_file.unlink(missing_ok=True)
-    (target.state_folder / "port.json").unlink(missing_ok=True)
+        # a port that somebody else started goes on, with what is kept on it
+        (target.state_folder / "port.json").unlink(missing_ok=True)
     return 0

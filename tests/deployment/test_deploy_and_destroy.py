@@ -100,6 +100,9 @@ def test_when_only_that_is_left_there_is_nothing_to_destroy(
     code, _, err = simulator("destroy", *local)
     assert (code, _did(terraform)) == (0, ["state", "output"])
     assert "nothing else to destroy" in err
+    # and once more: the port that it is on is still known
+    code, _, err = simulator("destroy", *local[:2])
+    assert (code, "nothing else to destroy" in err) == (0, True)
 
 
 def test_a_stack_that_keeps_nothing_is_destroyed_whole(local: Any, terraform: Any, simulator: Run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from simulator.deployment import pauses
 from simulator.deployment.errors import DeploymentError
 from simulator.deployment.stack import Source, Stack, Warehouse
+from simulator.deployment.targets import Target
 
 TASK = "arn:aws:dms:us-east-1:123456789012:task:SALES"
 
@@ -143,3 +145,47 @@ def test_a_workgroup_has_nothing_to_pause(move: Any):
     )
     (line,) = said
     assert line.startswith("w: Redshift Serverless has nothing to pause")
+
+
+def test_a_source_on_the_port_is_stopped_and_started_by_real_clients(port: int, folder: Path):
+    state = folder / ".simulator" / "local"
+    clients = Target(
+        "local", folder, folder / "terraform", state, f"http://127.0.0.1:{port}"
+    ).clients()
+    clients("rds").create_db_instance(
+        DBInstanceIdentifier="oracle",
+        DBInstanceClass="db.t3.medium",
+        Engine="oracle-se2",
+        AllocatedStorage=20,
+        MasterUsername="admin",
+        MasterUserPassword="nobody-s-secret",
+    )
+    task = clients("dms").create_replication_task(
+        ReplicationTaskIdentifier="sales",
+        SourceEndpointArn="arn:aws:dms:us-east-1:123456789012:endpoint:A",
+        TargetEndpointArn="arn:aws:dms:us-east-1:123456789012:endpoint:B",
+        ReplicationInstanceArn="arn:aws:dms:us-east-1:123456789012:rep:C",
+        MigrationType="cdc",
+        TableMappings="{}",
+    )["ReplicationTask"]
+    source = Source(task["ReplicationTaskArn"], "oracle")
+    stack = Stack(
+        "arn:m", "arn:m:live", "us-east-1", Warehouse("dev", None, "w"), "arn:s", "lake", source
+    )
+    said: list[str] = []
+    for move in (pauses.resume, pauses.pause, pauses.pause, pauses.resume, pauses.resume):
+        move(clients, stack, said.append)
+    name = task["ReplicationTaskArn"].rpartition(":")[2]
+    kept = [line for line in said if "Serverless" not in line]
+    assert kept == [
+        "RDS instance oracle: available already",
+        f"DMS task {name}: running",
+        f"DMS task {name}: stopped",
+        "RDS instance oracle: stopped",
+        f"DMS task {name}: stopped already",
+        "RDS instance oracle: stopped already",
+        "RDS instance oracle: available",
+        f"DMS task {name}: running",
+        "RDS instance oracle: available already",
+        f"DMS task {name}: running already",
+    ]

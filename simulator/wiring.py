@@ -126,7 +126,7 @@ class Services(Mapping[str, Service]):
                 user=settings.superuser,
                 now_ms=lambda: self._world.scheduler.now_ms,
             )
-        return self._tables_view
+        return self._tables_view.look()
 
     def add_rule(
         self,

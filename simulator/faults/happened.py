@@ -39,6 +39,8 @@ class ExecutionSeen:
     redrives: int = 0
     # (state, its input) in the order of entering, of all branches, since the start or redrive
     entered: list[tuple[str, Any]] = field(default_factory=list)
+    # those before the last redrive
+    entered_before: list[tuple[str, Any]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -127,6 +129,7 @@ class Happened:
             seen.since = number
             seen.error = seen.cause = None
             seen.redrives += 1
+            seen.entered_before += seen.entered
             seen.entered = []
         elif kind in ENDS:
             seen = self.executions[subject.execution_arn]

@@ -6,7 +6,8 @@ PostgreSQL's row versions say that it has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse
 
 Stamp = tuple[Any, ...]
+GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
 class CommittedTables:
@@ -34,6 +36,13 @@ class CommittedTables:
         self._user = user
         self._now_ms = now_ms
         self._kept: dict[str, tuple[Stamp, list[tuple[Any, ...]]]] = {}
+        # as of this look
+        self._stamps: dict[str, Stamp] = {}
+
+    def look(self) -> CommittedTables:
+        """As of now: until the next look nothing is committed."""
+        self._stamps = {}
+        return self
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one SELECT, in Redshift's SQL. Raises `SqlError`."""
@@ -51,6 +60,7 @@ class CommittedTables:
         long as the table is the same."""
         stamp = self._stamp(table)
         if stamp is None:
+            self._kept.pop(table, None)
             return None
         if table not in self._kept or self._kept[table][0] != stamp:
             rows = self.query(f"SELECT * FROM {table}")  # noqa: S608 - a promise's own words
@@ -58,23 +68,35 @@ class CommittedTables:
         return self._kept[table][1]
 
     def _stamp(self, table: str) -> Stamp | None:
-        """What differs when the table's committed rows do: a row that comes or changes has a newer
-        transaction than all before it, and rows that only go are missed in the count."""
-        name = ".".join(quote_name(part) for part in table.lower().split("."))
+        """What differs when the table's committed rows do."""
+        if table not in self._stamps and table in self._kept:
+            # whoever asked for several before does so again: one question instead of many
+            with contextlib.suppress(*GONE, psycopg.errors.LockNotAvailable):
+                self._stamps = self._ask(list(self._kept))
+        if table not in self._stamps:
+            try:
+                self._stamps |= self._ask([table])
+            except GONE:
+                return None
+            except psycopg.errors.LockNotAvailable:
+                raise LockUnavailable(f"{table} is being changed") from None
+        return self._stamps[table]
+
+    def _ask(self, tables: Sequence[str]) -> dict[str, Stamp]:
+        """A row that comes or changes has a newer transaction than all before it, and rows that
+        only go are missed in the count."""
+        names = [".".join(quote_name(part) for part in name.lower().split(".")) for name in tables]
+        text = " UNION ALL ".join(
+            f"SELECT {number}, count(*), max(xmin::text::bigint), to_regclass(%s)::oid"  # noqa: S608
+            f" FROM {name}"
+            for number, name in enumerate(names)
+        )
         connection = self._warehouse.connection(self._database)
         try:
-            found = connection.execute(
-                "SELECT count(*), max(xmin::text::bigint), to_regclass(%s)::oid"  # noqa: S608 - quoted
-                f" FROM {name}",
-                (name,),
-            ).fetchone()
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            return None
-        except psycopg.errors.LockNotAvailable:
-            raise LockUnavailable(f"{table} is being changed") from None
+            found = connection.execute(text, names).fetchall()
         finally:
             self._warehouse.give_back(self._database, connection)
-        return found
+        return {tables[number]: tuple(stamp) for number, *stamp in found}
 
 
 __all__ = ["CommittedTables"]

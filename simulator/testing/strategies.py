@@ -24,9 +24,19 @@ MORE_ENDS = 1
 ONLY_AFTER_FAULTS = "redrive"
 # What leaves most behind comes more often, since it takes something else besides to show it: a
 # statement that is stuck is cancelled unless the execution is stopped as well.
-WEIGHTS = {"STUCK": 4, "ABORTED": 2, "FAILED@": 2, "stop": 3, "time_out": 3, "crashed_after": 2}
+WEIGHTS = {
+    "STUCK": 6,
+    "ABORTED": 2,
+    "FAILED@": 2,
+    "stop": 4,
+    "time_out": 4,
+    "crashed_after": 4,
+    "redrive": 3,
+}
 # one of so many possible turns is missing
 MISSING = 5
+# one of so many later turns does not follow those before it
+FREE = 3
 # a turn that follows others comes at most so many places later
 SOON = 20
 
@@ -50,13 +60,19 @@ def draw_sketch(
         for _ in range(WEIGHTS.get(way, 1))
     ]
     first_input = random.randint(0, inputs - 1)
-    turns = []
-    for _ in range(max_faults):
-        # each may be missing, so that any of them can be dropped from a failing sketch
-        if random.randint(0, MISSING - 1):
-            bucket, way = pairs[random.randint(0, len(pairs) - 1)]
-            turns.append(_draw_turn(random, bucket, way))
-    return Sketch(tuple(turns), first_input)
+    # each may be missing, so that any of them can be dropped from a failing sketch
+    drawn = [
+        pairs[random.randint(0, len(pairs) - 1)]
+        for _ in range(max_faults)
+        if random.randint(0, MISSING - 1)
+    ]
+    # what an operator does comes last: an execution that is stopped asks nothing more
+    drawn.sort(key=lambda pair: pair[0].name.startswith("operator"))
+    turns = tuple(
+        _draw_turn(random, bucket, way, is_first=number == 0)
+        for number, (bucket, way) in enumerate(drawn)
+    )
+    return Sketch(turns, first_input)
 
 
 def sketches(
@@ -72,15 +88,16 @@ def sketches(
     )
 
 
-def _draw_turn(random: Random, bucket: Bucket, way: str) -> Turn:
-    places = bucket.places + MORE_ENDS
-    if bucket.name != AFTER_AN_END:
-        places = max(1, round(bucket.places * MORE_PLACES))
-    follows = random.randint(0, 1) == 1
+def _draw_turn(random: Random, bucket: Bucket, way: str, *, is_first: bool) -> Turn:
+    follows = not is_first and random.randint(0, FREE - 1) > 0
+    if bucket.name == AFTER_AN_END:
+        last = bucket.places + MORE_ENDS - 1
+    else:
+        last = max(0, round(bucket.places * MORE_PLACES) - 1)
     return Turn(
         bucket.name,
         way,
-        after=random.randint(0, min(places, SOON) if follows else places - 1),
+        after=random.randint(0, min(last, SOON) if follows else last),
         part=random.randint(0, MAX_PART) if way.endswith("@") else 0,
         follows=follows,
     )

@@ -22,6 +22,7 @@ from simulator.testing.sketches import Bucket, Sketch, SketchedChoices, census
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from simulator.engine.trace import Trace
     from simulator.project import Project
 
 
@@ -37,9 +38,14 @@ class Played:
     broken: Sequence[Broken]
     # execution -> (status, error)
     ends: dict[str, tuple[str, str | None]]
-    fingerprint: str
+    trace: Trace
     # made while the simulation was open, and only where something broke
     told: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal runs, byte for byte."""
+        return fingerprint(self.trace)
 
     def check(self) -> None:
         """Raise `BrokenPromises` unless every promise was kept."""
@@ -114,7 +120,7 @@ class Trials:
                 plan=plan,
                 broken=tuple(simulator.broken),
                 ends={one.name: (one.status, one.error) for one in simulator.executions},
-                fingerprint=fingerprint(simulator.trace),
+                trace=simulator.trace,
                 told=self._told(simulator, plan) if simulator.broken else "",
             )
 

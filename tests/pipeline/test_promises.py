@@ -29,6 +29,7 @@ BUILD, ADDRESS, ITEM, FACT, CHECK = (
 )
 DAY, OTHER_DAY = "2024-01-07", "2024-01-06"
 SETTINGS = {
+    "job_timeout_seconds": 8100,
     "execution_timeout_seconds": 36000,
     "pause_cluster_after": False,
     "cluster_identifier": "store-sales",

@@ -156,6 +156,27 @@ def _managed_policies_are_read_once_and_for_one_partition() -> None:
     IAMBackend._init_aws_policies = init_aws_policies  # type: ignore[method-assign,assignment]
 
 
+def _schedules_start_in_the_ports_time() -> None:
+    """A StartDate is held against the real clock, which is not the simulation's."""
+    from moto.scheduler.models import Schedule
+
+    Schedule._validate_start_date = lambda _self, start_date: start_date  # type: ignore[method-assign,assignment]
+
+
+def _schedules_are_on_unless_they_say_otherwise() -> None:
+    """UpdateSchedule without a State leaves none."""
+    from moto.scheduler.models import Schedule
+
+    original = Schedule.update
+
+    @functools.wraps(original)
+    def update(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        self.state = self.state or "ENABLED"
+
+    Schedule.update = update  # type: ignore[method-assign]
+
+
 def _budget(self: Any, name: str) -> Any:
     from moto.budgets.exceptions import NotFoundException
 
@@ -235,4 +256,6 @@ MENDS: tuple[Callable[[], None], ...] = (
     _queues_keep_what_is_not_set,
     _rules_for_prefix_lists_have_descriptions,
     _managed_policies_are_read_once_and_for_one_partition,
+    _schedules_start_in_the_ports_time,
+    _schedules_are_on_unless_they_say_otherwise,
 )

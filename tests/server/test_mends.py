@@ -114,6 +114,23 @@ arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 iam.attach_role_policy(RoleName="r", PolicyArn=arn)
 assert not iam_backends["123456789012"]["aws-cn"].aws_managed_policies
 """
+SCHEDULE = """
+scheduler = client("scheduler")
+asked = {
+    "Name": "s", "ScheduleExpression": "cron(0 5 * * ? *)", "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": "arn:aws:iam::1:role/r"},
+}
+"""
+START_DATE = f"""{SCHEDULE}
+import datetime
+scheduler.create_schedule(StartDate=datetime.datetime(2024, 2, 1), **asked)
+assert scheduler.get_schedule(Name="s")["StartDate"].year == 2024
+"""
+STATE = f"""{SCHEDULE}
+scheduler.create_schedule(**asked)
+scheduler.update_schedule(**asked)
+assert scheduler.get_schedule(Name="s")["State"] == "ENABLED"
+"""
 CASES = {
     "_bucket_policies_have_conditions": BUCKET_POLICY,
     "_logs_are_delivered_by_any_policy_that_allows_it": LOG_DELIVERY,
@@ -122,6 +139,8 @@ CASES = {
     "_queues_keep_what_is_not_set": QUEUE,
     "_rules_for_prefix_lists_have_descriptions": PREFIX_LIST,
     "_managed_policies_are_read_once_and_for_one_partition": MANAGED_POLICIES,
+    "_schedules_start_in_the_ports_time": START_DATE,
+    "_schedules_are_on_unless_they_say_otherwise": STATE,
 }
 # each case with moto as it is
 WITHOUT = """

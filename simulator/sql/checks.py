@@ -65,8 +65,6 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
 
 _SYSTEM_PREFIXES = ("pg_", "svv_", "svl_", "svcs_", "stl_", "stv_", "stcs_", "sys_")
 
-_RANKING = frozenset({"rank", "dense_rank", "row_number", "ntile", "percent_rank", "cume_dist"})
-
 
 def check(tree: exp.Expr) -> None:
     """Refuses by name what is not listed, and what Redshift refuses itself."""
@@ -92,6 +90,10 @@ def _check_node(node: exp.Expr) -> None:
         _check_merge(node)
     elif isinstance(node, exp.Update):
         _check_update(node)
+    elif isinstance(node, exp.Insert):
+        _check_values(node)
+    elif isinstance(node, exp.SetOperation):
+        _check_sides(node)
     elif isinstance(node, exp.Identifier):
         check_name(node.name)
     elif isinstance(node, exp.Select) and not node.args.get("from_"):
@@ -156,6 +158,25 @@ def _check_update(node: exp.Update) -> None:
             raise NotSupported("UPDATE ... SET (a, b) = ...")
 
 
+def _check_values(node: exp.Insert) -> None:
+    values = node.expression
+    if isinstance(values, exp.Values) and len(values.expressions) > 1 and values.find(exp.Select):
+        message = "ERROR: can't use subqueries in multi-row VALUES"
+        raise SqlError(message, sqlstate="0A000")
+
+
+def _check_sides(node: exp.SetOperation) -> None:
+    """ "INTERSECT ALL, EXCEPT ALL, and MINUS ALL aren't supported" ("UNION")."""
+    if not isinstance(node, exp.Union) and node.args.get("distinct") is False:
+        message = f"ERROR: {type(node).__name__.upper()} ALL is not supported"
+        raise SqlError(message, sqlstate="0A000")
+    for side in (node.this, node.expression):
+        held = side.this if isinstance(side, exp.Subquery) else side
+        if any(one.args.get("limit") or one.args.get("offset") for one in (side, held)):
+            message = "ERROR: LIMIT may not be used within input to set operations."
+            raise SqlError(message, sqlstate="0A000")
+
+
 def _check_merge(node: exp.Merge) -> None:
     """Redshift's MERGE has one WHEN MATCHED and one WHEN NOT MATCHED, in this order."""
     whens = node.args["whens"].expressions
@@ -176,8 +197,4 @@ def _check_window(node: exp.Window) -> None:
         raise SqlError(
             "ERROR: Aggregate window functions with an ORDER BY clause require a frame clause",
             sqlstate="42601",
-        )
-    if name in _RANKING and not node.args.get("order") and name not in ("row_number", "ntile"):
-        raise SqlError(
-            f"ERROR: window function {name} requires an ORDER BY clause", sqlstate="42601"
         )

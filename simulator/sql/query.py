@@ -45,6 +45,7 @@ from simulator.sql.paths import navigate, prepare
 from simulator.sql.pivots import rewrite_pivots
 from simulator.sql.qualify import rewrite_qualify
 from simulator.sql.translation import parameter_mark
+from simulator.sql.updates import rewrite_update
 
 
 class _Parser(RedshiftParser):
@@ -98,6 +99,8 @@ def translate_query(tokens: Sequence[Token]) -> Query:
     tables, written = _tables(tree), _written(tree)
     if isinstance(tree, exp.Merge):
         tree = rewrite_merge(tree, removes_duplicates=removes_duplicates)
+    elif isinstance(tree, exp.Update):
+        rewrite_update(tree)
     rewrite(tree)
     return Query(write(tree), tables, written)
 

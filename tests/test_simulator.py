@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from simulator import Simulator
 from simulator.asl.errors import DefinitionError
+from simulator.engine.ports import Place
 from simulator.services.api import NotModelled
+from simulator.sql.errors import LockUnavailable
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT = {
@@ -176,6 +179,41 @@ def test_two_simulations_do_not_see_each_others_tables() -> None:
     with Simulator() as one, Simulator() as other:
         one.query("create table mine (a int)")
         assert other.tables() == {}
+
+
+class Stuck:
+    """A source of choice by which no statement ends."""
+
+    def pick(self, place: Place, options: Sequence[str]) -> str:
+        return "STUCK" if place.kind == "statement" else options[0]
+
+
+def test_what_is_abandoned_never_took_effect_and_keeps_nobody_from_the_tables(
+    tmp_path: Path,
+) -> None:
+    with Simulator() as first:
+        first.query("create table t (a int)")
+        first.query("insert into t values (1), (2)")
+        first.save(tmp_path / "tables")
+    with Simulator(warehouse_state=tmp_path / "tables", choices=Stuck()) as simulator:
+        data = simulator.client("redshift-data")
+        request = {"ClusterIdentifier": "c", "Database": "dev", "DbUser": "awsuser"}
+        stuck = data.batch_execute_statement(**request, Sqls=["delete from t", "drop table t"])
+        other = data.execute_statement(**request, Sql="delete from t")
+        simulator.run()
+        statuses = {one.id: one.status for one in simulator.statements}
+        assert statuses[stuck["Id"]] == "STARTED"
+        with pytest.raises(LockUnavailable):
+            simulator.tables()
+        simulator.abandon()
+        assert simulator.tables() == {"t": 2}
+        # what was seen of them stays as it was: nobody cancelled them
+        assert {one.id: one.status for one in simulator.statements} == statuses
+        simulator.abandon()
+        simulator.save(tmp_path / "after")
+    assert other["Id"] in statuses
+    with Simulator(warehouse_state=tmp_path / "after") as last:
+        assert last.query("select sum(a) from t").rows == ((3,),)
 
 
 def test_tables_are_saved_and_go_on(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ class Concurrency:
         self._pid = pid
         self._touched.shown = xid
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """The numbers of its process and of itself."""
+        return self._pid, self._touched.shown
+
     def check(self, translation: Translation) -> None:
         """Before a statement: whether the tables that it names are still, or yet, there for it."""
         self._check_awaited(translation)

@@ -7,6 +7,7 @@ what is loaded and is not simulated is refused by name.
 # ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from simulator.sql.cursor import Cursor
@@ -15,17 +16,23 @@ from simulator.sql.errors import NotSupported, SqlError
 
 @dataclass(frozen=True, slots=True)
 class CopyCommand:
-    """What a COPY asks for. `null_as` None: the default, `\\N`."""
+    """What a COPY asks for. `null_as` None: the default, `\\N`. `file_format` is text, csv, json,
+    parquet, orc or fixed; `widths` are those of fixed columns, `paths` JSON's option."""
 
     schema: str
     table: str
     columns: tuple[str, ...]
     bucket: str
     prefix: str
-    csv: bool = False
+    file_format: str = "text"
     delimiter: str = "|"
     quote: str = '"'
-    gzip: bool = False
+    compression: str = ""
+    manifest: bool = False
+    paths: str = ""
+    widths: tuple[int, ...] = ()
+    encoding: str = "utf-8"
+    escape: bool = False
     ignore_header: int = 0
     null_as: str | None = None
     empty_as_null: bool = False
@@ -36,26 +43,41 @@ class CopyCommand:
     ignore_blank_lines: bool = False
     explicit_ids: bool = False
     remove_quotes: bool = False
+    round_decimals: bool = False
+    accept_any_date: bool = False
     date_format: str = ""
     time_format: str = ""
     invalid_characters: str | None = None
+    max_error: int = 0
     no_load: bool = False
+
+    @property
+    def csv(self) -> bool:
+        return self.file_format == "csv"
+
+    @property
+    def is_columnar(self) -> bool:
+        return self.file_format in ("parquet", "orc")
 
 
 # Words that take nothing and set a field.
 _FLAGS = {
-    "GZIP": "gzip", "EMPTYASNULL": "empty_as_null", "BLANKSASNULL": "blanks_as_null",
+    "EMPTYASNULL": "empty_as_null", "BLANKSASNULL": "blanks_as_null",
     "TRUNCATECOLUMNS": "truncate_columns", "TRIMBLANKS": "trim_blanks",
     "FILLRECORD": "fill_record", "IGNOREBLANKLINES": "ignore_blank_lines",
-    "EXPLICIT_IDS": "explicit_ids",
+    "EXPLICIT_IDS": "explicit_ids", "MANIFEST": "manifest", "ESCAPE": "escape",
+    "ROUNDEC": "round_decimals", "ACCEPTANYDATE": "accept_any_date", "NOLOAD": "no_load",
+    "REMOVEQUOTES": "remove_quotes",
 }  # fmt: skip
+_COMPRESSIONS = {"GZIP": "gzip", "BZIP2": "bzip2", "ZSTD": "zstd"}
 _REFUSED = frozenset(
-    "MANIFEST BZIP2 LZOP ZSTD JSON AVRO PARQUET ORC SHAPEFILE FIXEDWIDTH ESCAPE ENCRYPTED"
-    " ACCEPTANYDATE ROUNDEC REMOVEQUOTES NOLOAD SSH READRATIO MASTER_SYMMETRIC_KEY CREDENTIALS"
-    " ACCESS_KEY_ID SECRET_ACCESS_KEY SESSION_TOKEN".split()
+    "LZOP AVRO SHAPEFILE ENCRYPTED SSH READRATIO MASTER_SYMMETRIC_KEY SNAPSHOT".split()
 )
-_FORMATS_OF_DATES = frozenset({"auto", "YYYY-MM-DD"})
-_FORMATS_OF_TIMES = frozenset({"auto", "YYYY-MM-DD HH:MI:SS", "YYYY-MM-DD HH24:MI:SS"})
+_KEYS = frozenset("ACCESS_KEY_ID SECRET_ACCESS_KEY SESSION_TOKEN".split())
+# "COPY from columnar data formats": the parameters that such a COPY takes.
+_COLUMNAR = frozenset(("columns", "file_format", "manifest", "fill_record", "compression"))
+MAX_ERROR = 100_000
+_OCTAL = re.compile(r"\\?([0-7]{1,3})")
 
 
 def parse_copy(cursor: Cursor) -> CopyCommand:
@@ -68,11 +90,7 @@ def parse_copy(cursor: Cursor) -> CopyCommand:
     found: dict[str, object] = {}
     authorized = False
     while not cursor.done:
-        if cursor.accept("IAM_ROLE"):
-            if not cursor.accept("DEFAULT") and not cursor.string().startswith("arn:"):
-                raise SqlError(
-                    "ERROR: Invalid credentials. Must be of the format: arn:aws:iam::..."
-                )
+        if authorization(cursor):
             authorized = True
         else:
             _option(cursor, found)
@@ -80,9 +98,62 @@ def parse_copy(cursor: Cursor) -> CopyCommand:
         # Redshift's words for a COPY from S3 without authorization.
         message = "ERROR: CREDENTIALS argument is required but not specified"
         raise SqlError(message, sqlstate="XX000")
-    if found.get("csv") and "delimiter" not in found:
+    _check(found)
+    if found.get("file_format") == "csv" and "delimiter" not in found:
         found["delimiter"] = ","
     return CopyCommand(schema, table, tuple(columns), bucket, prefix, **found)  # type: ignore[arg-type]
+
+
+def _check(found: dict[str, object]) -> None:
+    """Which parameters exclude each other, by the pages of COPY's parameters."""
+    kind = found.get("file_format", "text")
+    if kind in ("parquet", "orc"):
+        for name in found:
+            if name not in _COLUMNAR:
+                shown = name.upper().replace("_", "")
+                message = (
+                    f"ERROR: {shown} argument is not supported for {str(kind).upper()} based COPY"
+                )
+                raise SqlError(message, sqlstate="0A000")
+    excluded = {
+        "csv": ("escape", "remove_quotes"),
+        "fixed": ("delimiter", "escape", "remove_quotes"),
+        "json": ("delimiter", "escape", "remove_quotes", "fill_record"),
+    }
+    for name in excluded.get(str(kind), ()):
+        if name in found:
+            shown = name.upper().replace("_", "")
+            message = f"ERROR: {str(kind).upper()} is not compatible with {shown}"
+            raise SqlError(message, sqlstate="42601")
+    if "quote" in found and kind != "csv":
+        raise SqlError("ERROR: QUOTE is only supported with CSV", sqlstate="42601")
+
+
+def authorization(cursor: Cursor) -> bool:
+    """Passes what says by whose rights S3 is read or written; False where none comes next."""
+    if cursor.accept("IAM_ROLE"):
+        if not cursor.accept("DEFAULT"):
+            said = cursor.string()
+            if said != "default" and not said.startswith("arn:"):
+                message = "ERROR: Invalid credentials. Must be of the format: arn:aws:iam::..."
+                raise SqlError(message)
+        return True
+    if cursor.accept("CREDENTIALS") or (
+        cursor.keyword() == "WITH" and cursor.accept("WITH", "CREDENTIALS")
+    ):
+        cursor.accept("AS")
+        if not cursor.string().startswith(("aws_iam_role=", "aws_access_key_id=")):
+            raise SqlError(
+                "ERROR: Invalid credentials. Must be of the format: credentials"
+                " 'aws_iam_role=...' or 'aws_access_key_id=...;aws_secret_access_key=...'"
+            )
+        return True
+    if cursor.keyword() in _KEYS:
+        cursor.take()
+        cursor.accept("AS")
+        cursor.string()
+        return True
+    return False
 
 
 def _source(url: str) -> tuple[str, str]:
@@ -96,7 +167,10 @@ def _option(cursor: Cursor, found: dict[str, object]) -> None:
     word = cursor.keyword()
     if word in _REFUSED:
         raise NotSupported(f"COPY ... {word}")
-    if word in _FLAGS:
+    if word in _COMPRESSIONS:
+        cursor.take()
+        found["compression"] = _COMPRESSIONS[word]
+    elif word in _FLAGS:
         cursor.take()
         found[_FLAGS[word]] = True
     elif word in _WITH_VALUES:
@@ -108,24 +182,52 @@ def _option(cursor: Cursor, found: dict[str, object]) -> None:
 
 def _format(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.accept("AS")
-    word = cursor.name().upper()
-    if word == "CSV":
-        found["csv"] = True
-    elif word == "DELIMITER":
-        _delimiter(cursor, found)
-    else:
+    word = cursor.keyword()
+    if word not in _FORMATS:
         raise NotSupported(f"COPY ... FORMAT {word}")
+    cursor.take()
+    _FORMATS[word](cursor, found)
 
 
 def _csv(_cursor: Cursor, found: dict[str, object]) -> None:
-    found["csv"] = True
+    found["file_format"] = "csv"
+
+
+def _parquet(_cursor: Cursor, found: dict[str, object]) -> None:
+    found["file_format"] = "parquet"
+
+
+def _orc(_cursor: Cursor, found: dict[str, object]) -> None:
+    found["file_format"] = "orc"
+
+
+def _json(cursor: Cursor, found: dict[str, object]) -> None:
+    """ "JSON [AS] ['json_option']": auto, auto ignorecase, noshred or a JSONPaths file."""
+    cursor.accept("AS")
+    token = cursor.peek()
+    option = cursor.string() if token is not None and token.kind == "string" else "auto"
+    if option not in ("auto", "auto ignorecase", "noshred") and not option.startswith("s3://"):
+        message = f"ERROR: Invalid JSONPath format: {option!r} is neither auto nor an S3 path"
+        raise SqlError(message, sqlstate="XX000")
+    found["file_format"], found["paths"] = "json", option
+
+
+def _fixed(cursor: Cursor, found: dict[str, object]) -> None:
+    """ "'colLabel1:colWidth1,colLabel:colWidth2, ...'"."""
+    cursor.accept("AS")
+    said = cursor.string()
+    widths = [part.rpartition(":")[2].strip() for part in said.split(",")]
+    if not all(one.isdigit() and int(one) > 0 for one in widths):
+        raise SqlError(f"ERROR: Invalid fixedwidth spec {said!r}", sqlstate="XX000")
+    found["file_format"], found["widths"] = "fixed", tuple(map(int, widths))
 
 
 def _one_byte(cursor: Cursor, what: str) -> str:
     cursor.accept("AS")
     value = cursor.string()
-    if value.startswith("\\") and len(value) > 1:
-        value = chr(int(value[1:], 8)) if value[1:].isdigit() else {"\\t": "\t"}.get(value, value)
+    if (match := _OCTAL.fullmatch(value)) and len(value) > 1:
+        value = chr(int(match[1], 8))
+    value = {"\\t": "\t"}.get(value, value)
     if len(value.encode()) != 1:
         raise NotSupported(f"COPY ... {what} {value!r}", "one single-byte character is simulated")
     return value
@@ -154,18 +256,12 @@ def _null(cursor: Cursor, found: dict[str, object]) -> None:
 
 def _date_format(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.accept("AS")
-    value = cursor.string()
-    if value not in _FORMATS_OF_DATES:
-        raise NotSupported(f"COPY ... DATEFORMAT {value!r}")
-    found["date_format"] = value
+    found["date_format"] = cursor.string()
 
 
 def _time_format(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.accept("AS")
-    value = cursor.string()
-    if value not in _FORMATS_OF_TIMES:
-        raise NotSupported(f"COPY ... TIMEFORMAT {value!r}")
-    found["time_format"] = value
+    found["time_format"] = cursor.string()
 
 
 def _invalid_characters(cursor: Cursor, found: dict[str, object]) -> None:
@@ -174,17 +270,24 @@ def _invalid_characters(cursor: Cursor, found: dict[str, object]) -> None:
     found["invalid_characters"] = cursor.string() if token and token.kind == "string" else "?"
 
 
-def _max_error(cursor: Cursor, _found: dict[str, object]) -> None:
+def _max_error(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.accept("AS")
-    if cursor.integer() != 0:
-        raise NotSupported("COPY ... MAXERROR over 0")
+    count = cursor.integer()
+    if not 0 <= count <= MAX_ERROR:
+        message = f"ERROR: MAXERROR must be between 0 and {MAX_ERROR}, got {count}"
+        raise SqlError(message, sqlstate="22023")
+    found["max_error"] = count
 
 
-def _encoding(cursor: Cursor, _found: dict[str, object]) -> None:
+_ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16", "UTF16LE": "utf-16-le", "UTF16BE": "utf-16-be"}
+
+
+def _encoding(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.accept("AS")
     word = cursor.name().upper()
-    if word != "UTF8":
+    if word not in _ENCODINGS:
         raise NotSupported(f"COPY ... ENCODING {word}")
+    found["encoding"] = _ENCODINGS[word]
 
 
 def _region(cursor: Cursor, _found: dict[str, object]) -> None:
@@ -202,8 +305,12 @@ def _comprows(cursor: Cursor, _found: dict[str, object]) -> None:
     cursor.integer()
 
 
+_FORMATS = {
+    "CSV": _csv, "DELIMITER": _delimiter, "JSON": _json, "PARQUET": _parquet, "ORC": _orc,
+    "FIXEDWIDTH": _fixed,
+}  # fmt: skip
 _WITH_VALUES = {
-    "FORMAT": _format, "CSV": _csv, "DELIMITER": _delimiter, "QUOTE": _quote,
+    **_FORMATS, "FORMAT": _format, "QUOTE": _quote,
     "IGNOREHEADER": _ignore_header, "NULL": _null, "DATEFORMAT": _date_format,
     "TIMEFORMAT": _time_format, "ACCEPTINVCHARS": _invalid_characters, "MAXERROR": _max_error,
     "ENCODING": _encoding, "REGION": _region, "COMPUPDATE": _switch, "STATUPDATE": _switch,

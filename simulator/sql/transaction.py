@@ -18,11 +18,12 @@ from psycopg.pq import TransactionStatus
 from simulator.sql import locks
 from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
-from simulator.sql.copying import copy_objects, nonexistent_table
+from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
-from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
+from simulator.sql.ledger import Ledger, Query
 from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
 from simulator.sql.outcome import (
     Column,
@@ -67,8 +68,13 @@ class Transaction:
         history: History,
         peers: Callable[[], Iterable[Transaction]],
         session: Session | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.connection = connection
+        # Where its statements are remembered; None: it only looks.
+        self._ledger = ledger
+        self._query: Query | None = None
+        self._refused = ""
         self._session = session
         self.database = database
         self.user = user
@@ -104,6 +110,8 @@ class Transaction:
         # What other systems see once the statement has ended: the files of UNLOAD.
         self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
+        # The number that the next statement has in the system views; 0: the next one free.
+        self.query_id = 0
 
     def execute(
         self,
@@ -120,13 +128,21 @@ class Transaction:
         """
         assert not self._done, "the transaction is over"
         self._settle(now_ms)
+        self._remember(sql, now_ms)
         try:
             outcome = self._calls.go_on(sql, now_ms=now_ms, queued=queued)
             if outcome is None:
                 outcome = self.perform(sql, parameters or {}, now_ms=now_ms, queued=queued)
-        except SqlError:
-            self._failed = True
+        except LockUnavailable:
+            self._refused = sql
             raise
+        except SqlError as error:
+            self._failed = True
+            if self._query is not None:
+                self._query.error = error.message
+            raise
+        if self._query is not None:
+            self._query.rows, self._query.kind = max(outcome.row_count, 0), outcome.kind
         self._statements += 1
         self._ends = outcome.ends or ("COMMIT" if self._commits_each else "")
         return outcome
@@ -165,12 +181,31 @@ class Transaction:
         elif translation.kind in ("COMMIT", "ROLLBACK"):
             self.in_block, self._commits_each = False, True
 
+    def _remember(self, sql: str, now_ms: int) -> None:
+        """Keeps the statement for the system views; one that had to wait is kept already."""
+        is_new, self._refused = sql != self._refused, ""
+        if self._ledger is None or (self._query is not None and not is_new):
+            return
+        pid, xid = self._concurrency.identity
+        self._query = self._ledger.begin(
+            Query(self.query_id, xid, pid, self.user, self.database, sql, "", now_ms)
+        )
+
     def _settle(self, now_ms: int) -> None:
         """What the statement before left for its end."""
+        self._close_query(now_ms)
         self._take_effect()
         if self._ends:
             verb, self._ends = self._ends, ""
             self.renew(verb, now_ms=now_ms)
+
+    def _close_query(self, now_ms: int | None) -> None:
+        query = self._query
+        if query is None or self._refused:
+            return
+        if query.ended_ms is None:
+            query.ended_ms = query.started_ms if now_ms is None else now_ms
+        self._query = None
 
     def _take_effect(self) -> None:
         effects, self._effects = self._effects, []
@@ -255,18 +290,24 @@ class Transaction:
         """The numbers of its process and of itself that error 1023 shows."""
         self._concurrency.identify(pid=pid, xid=xid)
 
-    def commit(self) -> None:
-        """Makes the transaction's changes visible to later ones. Raises SqlError where a statement
+    def commit(self, now_ms: int | None = None) -> None:
+        """Makes the transaction's changes visible to later ones; `now_ms` is when its last
+        statement ended, for the system views. Raises SqlError where a statement
         failed before: PostgreSQL would roll back without a word."""
         broken = self.connection.info.transaction_status == TransactionStatus.INERROR
         if broken or self._failed:
             self.rollback()
             raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
+        self._close_query(now_ms)
         self._take_effect()
         self._end("ROLLBACK" if self._ends == "ROLLBACK" else "COMMIT")
 
-    def rollback(self) -> None:
+    def rollback(self, now_ms: int | None = None) -> None:
         """Undoes the transaction, but for what a statement that has not ended yet would commit."""
+        if self._query is not None and not self._query.error:
+            self._query.aborted = True
+        self._refused = ""
+        self._close_query(now_ms)
         self._effects.clear()
         self._end("ROLLBACK")
 
@@ -360,11 +401,18 @@ class Transaction:
         # Dates are read year first: Redshift's COPY takes no other form unless told.
         head += "SET LOCAL datestyle = 'ISO, YMD';"
         try:
-            count = copy_objects(
+            load = copy_objects(
                 self.connection, translation.copy, self._lake, self._prefix, head=head
             )
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise nonexistent_table(translation.copy) from None
+        except LoadFailed as failed:
+            if self._ledger is not None and self._query is not None:
+                self._ledger.add_load_errors(translation.copy, failed.errors, self._query)
+            raise failed.error from None
+        if self._ledger is not None and self._query is not None:
+            self._ledger.add_load(translation.copy, load, self._query)
+        count = load.count
         # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
         # row. Nobody waits for a table that another transaction analyzes.
         table = qualified((translation.copy.schema, translation.copy.table))

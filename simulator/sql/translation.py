@@ -71,5 +71,6 @@ def from_json(value: dict[str, Any]) -> Translation:
     copy = value["copy"]
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
     if copy is not None:
-        fields["copy"] = CopyCommand(**{**copy, "columns": tuple(copy["columns"])})
+        lists = {"columns": tuple(copy["columns"]), "widths": tuple(copy["widths"])}
+        fields["copy"] = CopyCommand(**{**copy, **lists})
     return Translation(**fields)

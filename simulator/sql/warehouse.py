@@ -20,6 +20,7 @@ from simulator.sql import pool, results, server
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import SNAPSHOT, History
 from simulator.sql.lake import Lake
+from simulator.sql.ledger import Ledger
 from simulator.sql.lexer import quote_name, split_statements
 from simulator.sql.outcome import Column, Origin, Outcome
 from simulator.sql.session import Session
@@ -71,6 +72,7 @@ class Warehouse:
         self._idle: dict[str, list[psycopg.Connection[Any]]] = {}
         self._origins: dict[str, dict[Any, Origin]] = {}
         self.isolation = isolation
+        self.ledger = Ledger()
         # Isolation is a database's own matter: no transaction spans two.
         self._histories = {name: History(isolation) for name in self._databases}
         # A dict, since a set's order isn't the same in every process.
@@ -132,6 +134,7 @@ class Warehouse:
             history=History() if observes else self._histories[name],
             peers=lambda: self._open,
             session=session,
+            ledger=None if observes else self.ledger,
         )
         self._open[transaction] = None
         return transaction

@@ -25,8 +25,12 @@ def run(options: Namespace) -> int:
     if not addresses:
         terminal.say("nothing is deployed")
         return _end_port(target)
-    stays = kept(terraform.outputs())
     variables = variable_options(options.var, options.var_file)
+    outputs = terraform.outputs()
+    if "kept_on_destroy" not in outputs:
+        # the last destroy took the outputs with it, and left what it kept
+        outputs = terraform.planned_outputs(variables)
+    stays = kept(outputs)
     # Terraform would take keys and settings from under what stays: those are kept with it
     spared = [one for one in addresses if one.partition("[")[0] in stays.resources]
     targeted = without(addresses, spared) if spared else []

@@ -105,6 +105,21 @@ def test_when_only_that_is_left_there_is_nothing_to_destroy(
     assert (code, "nothing else to destroy" in err) == (0, True)
 
 
+def test_what_an_earlier_destroy_kept_is_kept_by_the_next(
+    local: Any, terraform: Any, simulator: Run
+):
+    # Terraform drops the outputs with the rest, whatever stays
+    terraform.answers("state", out="aws_kms_key.k\n")
+    terraform.has_outputs()
+    terraform.answers("plan", code=0)
+    values = {"outputs": {"kept_on_destroy": {"value": KEPT}, "unknown_yet": {}}}
+    terraform.answers("show", out=json.dumps({"planned_values": values}))
+    code, _, err = simulator("destroy", *local, "-auto-approve")
+    assert (code, _did(terraform)) == (0, ["state", "output", "plan", "show"])
+    assert "kept: the lake, s3://my-lake" in err
+    assert "nothing else to destroy" in err
+
+
 def test_a_stack_that_keeps_nothing_is_destroyed_whole(local: Any, terraform: Any, simulator: Run):
     terraform.answers("state", out="aws_kms_key.k\n")
     terraform.has_outputs(kept_on_destroy={"lake_bucket": None, "resources": []})
@@ -119,7 +134,7 @@ def test_destroying_asks(
     local: Any, terraform: Any, simulator: Run, monkeypatch: pytest.MonkeyPatch
 ):
     terraform.answers("state", out="aws_kms_key.k\n")
-    terraform.has_outputs()
+    terraform.has_outputs(kept_on_destroy={})
     monkeypatch.setattr(sys, "stdin", Somebody("no\n"))
     code, _, err = simulator("destroy", *local)
     assert (code, _did(terraform)) == (1, ["state", "output", "plan"])

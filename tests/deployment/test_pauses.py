@@ -168,6 +168,9 @@ def test_a_source_on_the_port_is_stopped_and_started_by_real_clients(port: int, 
         MigrationType="cdc",
         TableMappings="{}",
     )["ReplicationTask"]
+    clients("dms").start_replication_task(
+        ReplicationTaskArn=task["ReplicationTaskArn"], StartReplicationTaskType="start-replication"
+    )
     source = Source(task["ReplicationTaskArn"], "oracle")
     stack = Stack(
         "arn:m", "arn:m:live", "us-east-1", Warehouse("dev", None, "w"), "arn:s", "lake", source
@@ -179,7 +182,7 @@ def test_a_source_on_the_port_is_stopped_and_started_by_real_clients(port: int, 
     kept = [line for line in said if "Serverless" not in line]
     assert kept == [
         "RDS instance oracle: available already",
-        f"DMS task {name}: running",
+        f"DMS task {name}: running already",
         f"DMS task {name}: stopped",
         "RDS instance oracle: stopped",
         f"DMS task {name}: stopped already",

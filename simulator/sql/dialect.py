@@ -13,6 +13,7 @@ from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, split_statements, syntax_error
 from simulator.sql.query import translate_query
+from simulator.sql.tables import create_table
 from simulator.sql.translation import Translation
 
 # What can be prepared, and so take parameters ("PREPARE"; MERGE is seen to work).
@@ -33,7 +34,7 @@ def translate(text: str) -> Translation:
     cursor = Cursor(text, tokens)
     word = cursor.keyword() or cursor.tokens[0].value
     if word in ("SELECT", "WITH", "(", "INSERT", "UPDATE", "DELETE", "MERGE"):
-        translation = _query(word, tokens)
+        translation = _query(text, word, tokens)
     elif word in COMMANDS:
         cursor.take()
         translation = COMMANDS[word](cursor)
@@ -62,13 +63,55 @@ def _numbered(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:
     return replaced, tuple(numbers)
 
 
-def _query(word: str, tokens: list[Token]) -> Translation:
+def _query(text: str, word: str, tokens: list[Token]) -> Translation:
     if word == "DELETE" and len(tokens) > 1 and tokens[1].keyword != "FROM":
         # Redshift's FROM is optional there.
         tokens = [tokens[0], replace(tokens[0], value="from"), *tokens[1:]]
+    outer = _outermost(tokens)
+    kind = next((tokens[at].keyword for at in outer if tokens[at].keyword in _PREPARED), "SELECT")
+    if kind == "SELECT" and any(tokens[at].keyword == "INTO" for at in outer):
+        return _select_into(text, tokens, outer)
     query = translate_query(tokens)
-    rows = word in ("SELECT", "WITH", "(")
-    kind = "SELECT" if rows else word
     return Translation(
-        kind, "sql", query.sql, tables=tuple(query.tables), writes=query.written, has_rows=rows
+        kind,
+        "sql",
+        query.sql,
+        tables=tuple(query.tables),
+        writes=query.written,
+        has_rows=kind == "SELECT",
+    )
+
+
+def _outermost(tokens: list[Token]) -> list[int]:
+    """The places of the tokens that stand in no parentheses."""
+    depth, places = 0, []
+    for at, token in enumerate(tokens):
+        sign = token.value if token.kind == "operator" else ""
+        depth -= sign == ")"
+        if depth == 0:
+            places.append(at)
+        depth += sign == "("
+    return places
+
+
+def _select_into(text: str, tokens: list[Token], outer: list[int]) -> Translation:
+    """SELECT INTO is CREATE TABLE AS ("SELECT INTO")."""
+    at = next(place for place in outer if tokens[place].keyword == "INTO")
+    cursor = Cursor(text, tokens, at + 1)
+    temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
+    cursor.accept("TABLE")
+    start = cursor.at
+    cursor.relation()
+    name = tokens[start : cursor.at]
+    as_word = replace(tokens[at], kind="word", value="as")
+    query = [*tokens[:at], *tokens[cursor.at :]]
+    written = create_table(Cursor(text, [*name, as_word, *query]), temporary=temporary)
+    return Translation(
+        "CREATE",
+        "sql",
+        written.sql,
+        before=tuple(written.before),
+        after=tuple(written.after),
+        tables=tuple(written.tables),
+        changes=tuple(written.changes),
     )

@@ -39,6 +39,8 @@ class _Sources:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self._written: list[Token] = []
+        # what names an array's elements
+        self._elements: set[str] = set()
         # for each parenthesis: in FROM, and the names that its items have so far
         self._frames: list[tuple[bool, set[str]]] = [(False, set())]
 
@@ -88,7 +90,7 @@ class _Sources:
         first = path[0].value if path else ""
         names = self._frames[-1][1]
         is_path = any(token.value == "[" for token in path) or (first in names and len(path) > 1)
-        is_element = len(path) == 1 and first in names
+        is_element = len(path) == 1 and first in self._elements
         if function == UNNEST and not is_path and not is_element:
             return start
         here = self._tokens[start]
@@ -105,6 +107,7 @@ class _Sources:
         if name is None or name.kind not in ("word", "quoted") or name.keyword in _ITEM_ENDS:
             raise NotSupported("an array in FROM without a name for its elements")
         self._frames[-1][1].add(name.value)
+        self._elements.add(name.value)
         self._word(here, "as")
         self._written.append(name)
         self._sign(here, "(")

@@ -259,6 +259,10 @@ def _rewrite_node(node: exp.Expr, *, in_query: bool) -> None:
 
 def _rewrite_column(node: exp.Column, *, in_query: bool) -> None:
     if not node.table and isinstance(node.this, exp.Identifier) and not node.this.quoted:
+        if node.name.lower() == "default" and isinstance(node.parent, exp.EQ):
+            # SET column = DEFAULT
+            node.replace(exp.Var(this="DEFAULT"))
+            return
         rewrite_word(node, in_query=in_query)
 
 

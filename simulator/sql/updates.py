@@ -20,13 +20,7 @@ def rewrite_update(tree: exp.Update) -> None:
         return
     if len(named) > 1:
         raise NotSupported("UPDATE whose FROM names its target more than once")
-    conditions = []
-    for join in joins:
-        if join.args.get("side") or join.args.get("using") or join.args.get("method"):
-            message = "ERROR: Target table must be part of an equijoin predicate"
-            raise SqlError(message, sqlstate="0A000")
-        if join.args.get("on"):
-            conditions.append(join.args["on"].copy())
+    conditions = _conditions(joins)
     others = [one.copy() for one in (first, *(join.this for join in joins)) if one is not named[0]]
     for one in others:
         one.set("joins", None)
@@ -42,6 +36,18 @@ def rewrite_update(tree: exp.Update) -> None:
     if conditions:
         parts = [exp.Paren(this=one) for one in conditions]
         tree.set("where", exp.Where(this=exp.and_(*parts)))
+
+
+def _conditions(joins: list[exp.Expr]) -> list[exp.Expr]:
+    """What the joins ask for. Raises SqlError for any but inner joins."""
+    conditions = []
+    for join in joins:
+        if join.args.get("side") or join.args.get("using") or join.args.get("method"):
+            message = "ERROR: Target table must be part of an equijoin predicate"
+            raise SqlError(message, sqlstate="0A000")
+        if join.args.get("on"):
+            conditions.append(join.args["on"].copy())
+    return conditions
 
 
 def _is_same(source: exp.Expr, target: exp.Table) -> bool:

@@ -212,7 +212,6 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT * FROM generate_series(1, 3)", "generate_series"),
         ("SELECT count(*) FILTER (WHERE a > 1) FROM t", "FILTER"),
         ("SELECT a FROM t FOR UPDATE", "LOCKS"),
-        ("SELECT a INTO u FROM t", "INTO"),
         ("SELECT a FROM t, LATERAL (SELECT 1) x", "LATERAL"),
         ("SELECT jsonb_build_object('a', 1)", "jsonb_build_object"),
         ("SELECT pg_sleep(1)", "pg_sleep"),

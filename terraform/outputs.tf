@@ -109,6 +109,7 @@ locals {
 
   # Without its key nobody can read what stays; without its settings the bucket would be a lesser one.
   kept_resources = concat(
+    local.keeps_snapshot || local.keeps_lake ? ["terraform_data.kept_on_destroy"] : [],
     local.keeps_snapshot ? ["aws_kms_key.warehouse", "aws_kms_alias.warehouse"] : [],
     local.keeps_lake ? [
       "aws_kms_key.data",
@@ -124,13 +125,18 @@ locals {
   )
 }
 
-output "kept_on_destroy" {
-  description = "What `make destroy` leaves behind, and the resources that it doesn't touch for that. `terraform destroy` knows nothing of it: it deletes the keys, and with them what they encrypt."
-  value = {
+# In the state, and not only among the outputs: those are gone after the first destroy, while what it kept is not.
+resource "terraform_data" "kept_on_destroy" {
+  input = {
     final_snapshot = local.keeps_snapshot ? "${var.name}-${var.final_snapshot.suffix}" : null
     lake_bucket    = local.keeps_lake ? local.lake_bucket : null
     resources      = local.kept_resources
   }
+}
+
+output "kept_on_destroy" {
+  description = "What `make destroy` leaves behind, and the resources that it doesn't touch for that. `terraform destroy` knows nothing of it: it deletes the keys, and with them what they encrypt."
+  value       = terraform_data.kept_on_destroy.input
 }
 
 output "console" {

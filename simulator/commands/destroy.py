@@ -12,6 +12,8 @@ from simulator.deployment.stack import Kept, kept
 from simulator.deployment.terraform import variable_options, without
 
 FAILED = 1
+# where a stack notes what it keeps
+RECORD = "terraform_data.kept_on_destroy"
 
 
 def run(options: Namespace) -> int:
@@ -26,11 +28,9 @@ def run(options: Namespace) -> int:
         terminal.say("nothing is deployed")
         return _end_port(target)
     variables = variable_options(options.var, options.var_file)
-    outputs = terraform.outputs()
-    if "kept_on_destroy" not in outputs:
-        # the last destroy took the outputs with it, and left what it kept
-        outputs = terraform.planned_outputs(variables)
-    stays = kept(outputs)
+    # after a destroy the outputs are gone, and what it kept is not
+    record = terraform.recorded(RECORD) if RECORD in addresses else None
+    stays = kept({"kept_on_destroy": record} if record is not None else terraform.outputs())
     # Terraform would take keys and settings from under what stays: those are kept with it
     spared = [one for one in addresses if one.partition("[")[0] in stays.resources]
     targeted = without(addresses, spared) if spared else []
@@ -57,7 +57,8 @@ def _told(stays: Kept) -> list[str]:
     if stays.lake_bucket is not None:
         lines.append(f"kept: the lake, s3://{stays.lake_bucket}, with its settings and key")
     if stays.resources:
-        lines.append("  they stay in Terraform's state: a later deploy takes them up again")
+        lines.append("  they stay in Terraform's state: a later deploy takes them up again, and")
+        lines.append("  terraform destroy in its folder gives them up, once the bucket is empty")
     return lines or ["kept: nothing"]
 
 

@@ -69,17 +69,12 @@ class Terraform:
         """Each output's value; none where nothing is deployed."""
         return {name: one["value"] for name, one in self._json(["output", "-json"]).items()}
 
-    def planned_outputs(self, options: Sequence[str] = ()) -> dict[str, Any]:
-        """Each output that is known before an apply, as it would be: asked without looking at what
-        is there, and shown to nobody."""
-        self._target.plan_file.parent.mkdir(parents=True, exist_ok=True)
-        asked = ["plan", "-input=false", "-refresh=false", f"-out={self._target.plan_file}"]
-        code, _, err = self._captured([*asked, *options])
-        if code:
-            sys.stderr.write(err)
-            raise self._failed("plan", err)
-        found = self.planned().get("planned_values", {}).get("outputs", {})
-        return {name: one["value"] for name, one in found.items() if "value" in one}
+    def recorded(self, address: str) -> Any:
+        """What the stack keeps in its state by a `terraform_data` of that address."""
+        state = self._json(["show", "-json"])
+        resources = state.get("values", {}).get("root_module", {}).get("resources", ())
+        found = (one for one in resources if one["address"] == address)
+        return next(found, {}).get("values", {}).get("input")
 
     def addresses(self) -> list[str]:
         """Every resource in the state, data sources apart."""

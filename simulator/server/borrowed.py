@@ -43,6 +43,7 @@ class Borrowed:
         return Provisioned(
             objects=self.objects,
             fetch=self.fetch,
+            store=self.store,
             secrets=_Texts(self._secrets),
             keep_secret=self.keep_secret,
             drop_secret=self.drop_secret,
@@ -82,6 +83,16 @@ class Borrowed:
             )
         content: bytes = found.value
         return content
+
+    def store(self, bucket: str, key: str, content: bytes | None) -> None:
+        """Write an object of a bucket that is there, or remove it: what UNLOAD does."""
+        from moto.s3.models import s3_backends
+
+        backend: Any = s3_backends[self._account_id]["aws"]
+        if content is None:
+            backend.delete_object(bucket, key)
+        else:
+            backend.put_object(bucket, key, content)
 
     def keep_secret(self, name: str, user: str, kms_key: str | None) -> tuple[str, str]:
         """A secret with a user and a password that nobody chose; its ARN, and the password."""

@@ -22,6 +22,8 @@ class Provisioned:
 
     objects: Callable[[str, str], Iterable[tuple[str, Path]] | None]
     fetch: Callable[[str, str, str | None], bytes]
+    # writes (bucket, key, content), or removes the object where the content is None
+    store: Callable[[str, str, bytes | None], None] | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     # (name, user, KMS key) -> ARN of a secret with that user and a password that AWS made, and that
     keep_secret: Callable[[str, str, str | None], tuple[str, str]] | None = None

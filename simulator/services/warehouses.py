@@ -144,7 +144,7 @@ class Warehouses:
         declared = self._declared
         options: dict[str, Any] = {"lake": Lake(self.lake)}
         if self._provisioned is not None and settings is not None:
-            options["lake"] = StoredLake(self._provisioned.objects)
+            options["lake"] = StoredLake(self._provisioned.objects, self._provisioned.store)
             options["databases"] = (settings.database,)
             name, password = settings.master_username, settings.master_password
             options["users"] = (User(name, superuser=True, password=password),)

@@ -13,18 +13,18 @@ from simulator.sql.calling import parse_call
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lexer import quote_name, quote_text
-from simulator.sql.query import refuse_system_relation
+from simulator.sql.lexer import quote_name, quote_text, tokenize
+from simulator.sql.query import refuse_system_relation, translate_query
 from simulator.sql.tables import Written
 from simulator.sql.translation import Translation
+from simulator.sql.unload_command import as_data, parse_unload
 
 _LATER_OBJECTS = frozenset(
     "EXTERNAL MATERIALIZED DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
 LATER = frozenset(
-    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE REFRESH SHOW UNLOAD"
-    " USE".split()
+    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE REFRESH SHOW USE".split()
 )
 # Settings that change nothing here, or only what the simulator does not model.
 _HARMLESS_SETTINGS = frozenset(
@@ -224,6 +224,20 @@ def _copy(cursor: Cursor) -> Translation:
     return Translation("COPY", "copy", copy=command)
 
 
+def _unload(cursor: Cursor) -> Translation:
+    command = parse_unload(cursor)
+    query = command.query.strip().rstrip(";")
+    inner = translate_query([one for one in tokenize(query) if one.value != ";"])
+    return Translation(
+        "UNLOAD",
+        "unload",
+        inner.sql,
+        tables=tuple(inner.tables),
+        has_rows=True,
+        command=as_data(command),
+    )
+
+
 def _lock(cursor: Cursor) -> Translation:
     """ "The LOCK command obtains a table-level lock in ACCESS EXCLUSIVE mode" ("LOCK")."""
     cursor.accept("TABLE")
@@ -322,7 +336,8 @@ def _portal(cursor: Cursor) -> str:
 COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
     "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
-    "SET": _set, "RESET": _reset, "COPY": _copy, "LOCK": _lock, "TRUNCATE": _truncate,
+    "SET": _set, "RESET": _reset, "COPY": _copy, "UNLOAD": _unload,
+    "LOCK": _lock, "TRUNCATE": _truncate,
     "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
     "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
     "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,

@@ -222,7 +222,8 @@ def _fixed(cursor: Cursor, found: dict[str, object]) -> None:
     found["file_format"], found["widths"] = "fixed", tuple(map(int, widths))
 
 
-def _one_byte(cursor: Cursor, what: str) -> str:
+def one_byte(cursor: Cursor, what: str) -> str:
+    """A character of one byte, which `\\t` or an octal number may stand for."""
     cursor.accept("AS")
     value = cursor.string()
     if (match := _OCTAL.fullmatch(value)) and len(value) > 1:
@@ -234,11 +235,11 @@ def _one_byte(cursor: Cursor, what: str) -> str:
 
 
 def _delimiter(cursor: Cursor, found: dict[str, object]) -> None:
-    found["delimiter"] = _one_byte(cursor, "DELIMITER")
+    found["delimiter"] = one_byte(cursor, "DELIMITER")
 
 
 def _quote(cursor: Cursor, found: dict[str, object]) -> None:
-    found["quote"] = _one_byte(cursor, "QUOTE")
+    found["quote"] = one_byte(cursor, "QUOTE")
 
 
 def _ignore_header(cursor: Cursor, found: dict[str, object]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.sql.errors import SqlError
+from simulator.sql.errors import NotSupported, SqlError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,55 @@ class Lake:
             raise _no_bucket(f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}")
         return sorted(_below(folder, prefix), key=lambda one: one.key.encode())
 
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Writes an object, whole or not at all. Raises SqlError for a bucket that is not there."""
+        folder = self._folders.get(bucket)
+        if folder is None:
+            raise _no_bucket(f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}")
+        if ".." in Path(key).parts or not key:
+            raise SqlError(f"ERROR: Invalid S3 key {key!r}", sqlstate="XX000")
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".making-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # mkstemp's file is its owner's alone.
+        Path(made).chmod(0o644)
+        Path(made).replace(path)
+
+    def remove(self, bucket: str, key: str) -> None:
+        """Removes an object that is there."""
+        (self._folders[bucket] / key).unlink(missing_ok=True)
+
 
 class StoredLake(Lake):
     """Buckets that somebody else keeps. `find(bucket, prefix)` gives keys and the files that hold
-    the objects, None where there is no such bucket."""
+    the objects, None where there is no such bucket; `store(bucket, key, content)` writes one, or
+    removes it where the content is None."""
 
-    def __init__(self, find: Callable[[str, str], Iterable[tuple[str, Path]] | None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[str, str], Iterable[tuple[str, Path]] | None],
+        store: Callable[[str, str, bytes | None], None] | None = None,
+    ) -> None:
         super().__init__()
         self._find = find
+        self._store = store
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """As `Lake.put`."""
+        if self._find(bucket, key) is None:
+            raise _no_bucket(f"there is no bucket {bucket!r}")
+        self._stored(bucket, key, content)
+
+    def remove(self, bucket: str, key: str) -> None:
+        """As `Lake.remove`."""
+        self._stored(bucket, key, None)
+
+    def _stored(self, bucket: str, key: str, content: bytes | None) -> None:
+        if self._store is None:
+            raise NotSupported(f"UNLOAD to s3://{bucket}/", "these buckets are only read")
+        self._store(bucket, key, content)
 
     def objects(self, bucket: str, prefix: str) -> list[StoredObject]:
         """As `Lake.objects`."""

@@ -6,10 +6,8 @@ statement alone (LockUnavailable), so that the caller may ask again when its hol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,11 +18,20 @@ from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
-from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
+from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
 from simulator.sql.ledger import Ledger, Query
-from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
+from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.messages import (
+    authorization_text,
+    begin_text,
+    parameter_values,
+    rows_read,
+    select_own_result,
+    timestamp_text,
+    undefined_column,
+)
 from simulator.sql.outcome import (
     Column,
     Origin,
@@ -37,11 +44,10 @@ from simulator.sql.outcome import (
 from simulator.sql.session import Session
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
+from simulator.sql.unload_command import from_data
+from simulator.sql.unloading import check_destination, files_of, write_files
 from simulator.sql.wording import sql_error
 
-_UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BYTES_PER_ROW = 100
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _ORIGINS = (
     "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
@@ -82,8 +88,8 @@ class Transaction:
         self._lake = lake
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
-        self._authorization = _authorization(prefix, user)
-        begin = _begin_text(prefix, database, user, now_ms)
+        self._authorization = authorization_text(prefix, user)
+        begin = begin_text(prefix, database, user, now_ms)
         # What it SETs outlives it in a session, where it is committed.
         self._settings = ""
         if session is not None:
@@ -157,7 +163,7 @@ class Transaction:
     ) -> Outcome:
         """Runs one statement, of the client's or of a procedure's. Raises as `execute`."""
         translation = translate(sql)
-        values = _values(sql, translation, parameters)
+        values = parameter_values(sql, translation, parameters)
         if translation.action == "call":
             return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)
         if translation.action == "cursor":
@@ -224,7 +230,7 @@ class Transaction:
         if defined:
             self._shared_origins.clear()
             self._origins = self._shared_origins
-        begin = _begin_text(self._prefix, self.database, self.user, now_ms)
+        begin = begin_text(self._prefix, self.database, self.user, now_ms)
         if self._session is not None:
             begin += self._session.settings
         begin += self._settings
@@ -268,7 +274,7 @@ class Transaction:
             told = sql_error(error, self._prefix).detail
             raise self._concurrency.conflict(translation, told) from None
         except psycopg.errors.UndefinedColumn as error:
-            raise _undefined_column(error, translation, self._prefix) from None
+            raise undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
             raise sql_error(error, self._prefix) from None
 
@@ -278,7 +284,22 @@ class Transaction:
         if translation.action == "none" or not translation.sql:
             self.connection.execute(head)
             return Outcome(translation.kind)
-        return self._run(translation, head, values)
+        outcome = self._run(translation, head, values)
+        return self._unload(translation, outcome) if translation.action == "unload" else outcome
+
+    def _unload(self, translation: Translation, outcome: Outcome) -> Outcome:
+        """UNLOAD: the files are there when the statement has ended."""
+        assert translation.command is not None
+        command = from_data(translation.command)
+        check_destination(command, self._lake)
+        files = files_of(command, outcome)
+        self._effects.append(lambda: write_files(command, self._lake, files))
+        if self._ledger is not None and self._query is not None:
+            for one in files:
+                path = f"s3://{command.bucket}/{one.key}"
+                size, kind = len(one.content), command.file_format
+                self._ledger.add_unload(path, one.rows, size, kind, self._query)
+        return Outcome("UNLOAD", row_count=outcome.row_count, rows_touched=outcome.rows_touched)
 
     @property
     def kept_by(self) -> Session | None:
@@ -344,10 +365,8 @@ class Transaction:
 
     def _head(self, now_ms: int) -> str:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
-        return (
-            f"{self._concurrency.start_text}SET LOCAL asl.now = {quote_text(_timestamp(now_ms))};"
-            f"{self._acting}"
-        )
+        clock = f"SET LOCAL asl.now = {quote_text(timestamp_text(now_ms))};"
+        return f"{self._concurrency.start_text}{clock}{self._acting}"
 
     def _check_alone(self, translation: Translation) -> None:
         """VACUUM wants a transaction of its own, and a batch is one transaction."""
@@ -361,11 +380,11 @@ class Transaction:
             self._alone = "VACUUM"
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
-        count = _rows_read(translation)
+        count = rows_read(translation)
         text = ";".join([*translation.before, *count, translation.sql, *translation.after])
         cursor = self.connection.cursor()
         cursor.execute(head + filled(text, prefix=self._prefix, values=values))
-        read = _select_own_result(cursor, len(translation.after), counted=bool(count))
+        read = select_own_result(cursor, len(translation.after), counted=bool(count))
         if translation.kind in ("CREATE", "ALTER", "DROP"):
             self._origins = {}
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
@@ -420,76 +439,3 @@ class Transaction:
             f"SET LOCAL datestyle = 'ISO, MDY';ANALYZE (SKIP_LOCKED) {table}",
         )
         return Outcome("COPY", row_count=count, rows_touched=count)
-
-
-def _rows_read(translation: Translation) -> list[str]:
-    """The query that says how many rows a scan of the named tables reads: their size at 100 bytes a
-    row. What was scanned in truth depends on PostgreSQL's plan, which is no part of the model."""
-    if not translation.tables:
-        return []
-    sizes = (
-        f"coalesce(pg_relation_size(to_regclass({quote_text(name)})), 0)"
-        for name in translation.tables
-    )
-    return ["SELECT (" + " + ".join(sizes) + f") / {_BYTES_PER_ROW}"]
-
-
-def _select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
-    """Moves to the statement's own result, which `after` others follow; returns the rows that it
-    reads, by the count right before it."""
-    results = 1
-    while cursor.nextset():
-        results += 1
-    own = results - 1 - after
-    read = 0
-    if counted:
-        cursor.set_result(own - 1)
-        read = int(cursor.fetchall()[0][0])
-    if counted or after:
-        cursor.set_result(own)
-    return read
-
-
-def _undefined_column(error: psycopg.Error, translation: Translation, prefix: str) -> SqlError:
-    """Redshift lets a SELECT use the alias of a column before it; PostgreSQL has never heard."""
-    told = sql_error(error, prefix)
-    match = _UNDEFINED.match(told.message)
-    if match and f' AS "{match[1]}"' in translation.sql:
-        return NotSupported(f'a reference to the alias "{match[1]}" in its own SELECT')
-    return told
-
-
-def _begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
-    # SET takes no snapshot, so the first statement does, as on Redshift.
-    settings = {
-        "asl.started": _timestamp(now_ms),
-        "asl.db_user": user,
-        "asl.db_name": database,
-    }
-    shown = "".join(f"SET LOCAL {name} = {quote_text(value)};" for name, value in settings.items())
-    return (
-        "BEGIN ISOLATION LEVEL REPEATABLE READ;"
-        f"{_authorization(prefix, user)}"
-        f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
-    )
-
-
-def _authorization(prefix: str, user: str) -> str:
-    return f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
-
-
-def _timestamp(now_ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=now_ms)).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _values(sql: str, translation: Translation, parameters: Mapping[str, str]) -> list[str]:
-    """The values of `:name` parameters, in order; what has none is a syntax error on AWS too."""
-    for name in translation.parameters:
-        if name not in parameters:
-            place = next(t for t in tokenize(sql) if t.kind == "parameter" and t.value == name)
-            raise syntax_error(sql, place.start, ":")
-    values = [parameters[name] for name in translation.parameters]
-    if any("\x00" in value for value in values):
-        message = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00'
-        raise SqlError(message, sqlstate="22021")
-    return values

@@ -222,7 +222,6 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT a.b.c.d.e FROM t", "attribute"),
         ("SELECT 'x'::jsonb", "does not exist|JSONB"),
         ("SELECT a FROM t TABLESAMPLE SYSTEM (10)", "SAMPLE"),
-        ("UNLOAD ('select 1') TO 's3://x/y' IAM_ROLE default", "UNLOAD"),
         ("EXPLAIN SELECT 1", "EXPLAIN"),
         ("SHOW search_path", "SHOW"),
         ("DO $$ BEGIN END $$", "DO"),

@@ -1,0 +1,94 @@
+"""What goes to PostgreSQL around a statement: the transaction's beginning, values, results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.lexer import quote_name, quote_text, syntax_error, tokenize
+from simulator.sql.translation import Translation
+from simulator.sql.wording import sql_error
+
+_BYTES_PER_ROW = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
+
+
+def rows_read(translation: Translation) -> list[str]:
+    """The query that says how many rows a scan of the named tables reads: their size at 100 bytes a
+    row. What was scanned in truth depends on PostgreSQL's plan, which is no part of the model."""
+    if not translation.tables:
+        return []
+    sizes = (
+        f"coalesce(pg_relation_size(to_regclass({quote_text(name)})), 0)"
+        for name in translation.tables
+    )
+    return ["SELECT (" + " + ".join(sizes) + f") / {_BYTES_PER_ROW}"]
+
+
+def select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
+    """Moves to the statement's own result, which `after` others follow; returns the rows that it
+    reads, by the count right before it."""
+    results = 1
+    while cursor.nextset():
+        results += 1
+    own = results - 1 - after
+    read = 0
+    if counted:
+        cursor.set_result(own - 1)
+        read = int(cursor.fetchall()[0][0])
+    if counted or after:
+        cursor.set_result(own)
+    return read
+
+
+def undefined_column(error: psycopg.Error, translation: Translation, prefix: str) -> SqlError:
+    """Redshift lets a SELECT use the alias of a column before it; PostgreSQL has never heard."""
+    told = sql_error(error, prefix)
+    match = _UNDEFINED.match(told.message)
+    if match and f' AS "{match[1]}"' in translation.sql:
+        return NotSupported(f'a reference to the alias "{match[1]}" in its own SELECT')
+    return told
+
+
+def begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
+    # SET takes no snapshot, so the first statement does, as on Redshift.
+    settings = {
+        "asl.started": timestamp_text(now_ms),
+        "asl.db_user": user,
+        "asl.db_name": database,
+    }
+    shown = "".join(f"SET LOCAL {name} = {quote_text(value)};" for name, value in settings.items())
+    return (
+        "BEGIN ISOLATION LEVEL REPEATABLE READ;"
+        f"{authorization_text(prefix, user)}"
+        f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
+    )
+
+
+def authorization_text(prefix: str, user: str) -> str:
+    return f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
+
+
+def timestamp_text(now_ms: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=now_ms)).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def parameter_values(
+    sql: str, translation: Translation, parameters: Mapping[str, str]
+) -> list[str]:
+    """The values of `:name` parameters, in order; what has none is a syntax error on AWS too."""
+    for name in translation.parameters:
+        if name not in parameters:
+            place = next(t for t in tokenize(sql) if t.kind == "parameter" and t.value == name)
+            raise syntax_error(sql, place.start, ":")
+    values = [parameters[name] for name in translation.parameters]
+    if any("\x00" in value for value in values):
+        message = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00'
+        raise SqlError(message, sqlstate="22021")
+    return values

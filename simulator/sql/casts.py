@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqlglot import exp
 
 from simulator.sql.aggregates import call, cast
 from simulator.sql.errors import NotSupported
+from simulator.sql.lexer import Token
 from simulator.sql.types import postgres_type
 
 INTERNAL_NAMES = {
@@ -90,6 +94,9 @@ def rewrite_try_cast(node: exp.TryCast) -> None:
     if written.startswith("varchar"):
         node.replace(exp.Cast(this=call("redshift.as_text", node.this), to=_target(written)))
         return
+    if isinstance(node.this, exp.Null):
+        node.replace(exp.Cast(this=exp.Null(), to=_target(written)))
+        return
     witness = exp.Cast(this=exp.Null(), to=_target(written.partition("(")[0]))
     untyped = isinstance(node.this, exp.Literal) and node.this.is_string
     value = cast(node.this, "text") if untyped else node.this
@@ -97,9 +104,40 @@ def rewrite_try_cast(node: exp.TryCast) -> None:
     node.replace(exp.Cast(this=tried, to=_target(written)))
 
 
+def prepare_intervals(tokens: Sequence[Token]) -> list[Token]:
+    """`INTERVAL '1 1:25' DAY TO SECOND` as a cast, which the grammar reads whatever the text."""
+    made: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        units = _units(tokens, at + 2) if token.keyword == "INTERVAL" else []
+        if not units or tokens[at + 1].kind != "string":
+            made.append(token)
+            at += 1
+            continue
+        words = [replace(token, value=word) for word in ("cast", "as", "interval")]
+        signs = [replace(token, kind="operator", value=sign) for sign in "()"]
+        made += [words[0], signs[0], tokens[at + 1], words[1], words[2], *units, signs[1]]
+        at += 2 + len(units)
+    return made
+
+
+def _units(tokens: Sequence[Token], at: int) -> list[Token]:
+    """`DAY`, or `DAY TO SECOND`."""
+    found = list(tokens[at : at + 1])
+    if not found or found[0].keyword not in _FIELDS:
+        return []
+    more = list(tokens[at + 1 : at + 3])
+    if len(more) == 2 and more[0].keyword == "TO" and more[1].keyword in _FIELDS:
+        found += more
+    return found
+
+
 def rewrite_interval(node: exp.Interval) -> None:
     """A literal with its unit or range of units as PostgreSQL reads it."""
     unit = node.args.get("unit")
+    if isinstance(node.parent, exp.DataType):
+        return
     if not isinstance(node.this, exp.Literal):
         raise NotSupported("INTERVAL of an expression")
     text = str(node.this.this)
@@ -198,6 +236,6 @@ def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
 
 
 __all__ = [
-    "INTERNAL_NAMES", "rewrite_cast", "rewrite_comparison", "rewrite_interval", "rewrite_literal",
+    "INTERNAL_NAMES", "prepare_intervals", "rewrite_cast", "rewrite_comparison", "rewrite_interval", "rewrite_literal",
     "rewrite_power", "rewrite_quotient", "rewrite_try_cast", "special_moment",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulator.sql.columns import ColumnsWanted, Known, knowing
 from simulator.sql.commands import COMMANDS, LATER
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
@@ -20,9 +21,18 @@ from simulator.sql.translation import Translation
 _PREPARED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
-def translate(text: str) -> Translation:
+def translate(text: str, known: Known = None) -> Translation:
     """The translation of one statement. Raises SqlError for what Redshift would refuse at
-    parsing, NotSupported for what the simulator does not do."""
+    parsing, NotSupported for what the simulator does not do. Where it depends on columns that are
+    not `known`, the action is "describe": translate again with the columns of its tables."""
+    with knowing(known):
+        try:
+            return _translate(text)
+        except ColumnsWanted as wanted:
+            return Translation("SELECT", "describe", tables=tuple(wanted.tables))
+
+
+def _translate(text: str) -> Translation:
     statements = split_statements(text)
     if not statements:
         return Translation(kind="", action="none")

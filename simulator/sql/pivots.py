@@ -1,13 +1,14 @@
 """PIVOT and UNPIVOT of a query's rows as the grouping and the union that they stand for.
 
 The columns that neither names are part of the result, so they must be known: from the list of a
-subquery, which is also where `*` is expanded. Source: "FROM clause", "PIVOT and UNPIVOT examples".
+subquery, or from the catalogue. Source: "FROM clause", "PIVOT and UNPIVOT examples".
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
+from simulator.sql.columns import columns_of
 from simulator.sql.errors import NotSupported, SqlError
 
 _AGGREGATES = frozenset({"count", "sum", "min", "max", "avg"})
@@ -38,14 +39,10 @@ def rewrite_pivots(tree: exp.Expr) -> None:
 
 
 def _columns(source: exp.Expr) -> list[str]:
-    """The names of a source's columns; a table's are for the catalogue to say."""
-    if isinstance(source, exp.Subquery) and isinstance(source.this, exp.Select):
-        names = [one.alias_or_name.lower() for one in source.this.expressions]
-        if all(names) and "*" not in names:
-            return names
-    raise NotSupported(
-        "PIVOT or UNPIVOT of a table", "name its columns in a subquery: FROM (SELECT a, b FROM t)"
-    )
+    found = columns_of(source)
+    if found is None:
+        raise NotSupported("PIVOT or UNPIVOT of a query with *", "name its columns")
+    return found
 
 
 def _pivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Select:

@@ -15,6 +15,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.redshift import RedshiftParser
+from sqlglot.transforms import eliminate_join_marks
 
 from simulator.sql.calls import (
     rewrite_call,
@@ -27,6 +28,7 @@ from simulator.sql.calls import (
 )
 from simulator.sql.casts import (
     INTERNAL_NAMES,
+    prepare_intervals,
     rewrite_cast,
     rewrite_comparison,
     rewrite_interval,
@@ -36,6 +38,7 @@ from simulator.sql.casts import (
     rewrite_try_cast,
 )
 from simulator.sql.checks import check, refuse_system_relation
+from simulator.sql.columns import rewrite_aliases
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import LABELS
 from simulator.sql.hierarchy import rewrite_hierarchies
@@ -91,18 +94,31 @@ class Query(NamedTuple):
 
 
 def translate_query(tokens: Sequence[Token]) -> Query:
-    """The translation of a query or change."""
-    tokens = prepare(_without_approximate(tokens))
+    """The translation of a query or change. Raises ColumnsWanted where its meaning depends on
+    columns that are not known."""
+    tokens = prepare(prepare_intervals(_without_approximate(tokens)))
     tokens, removes_duplicates = without_duplicates(tokens)
     tree = parse_tree(render(tokens))
     check(tree)
     tables, written = _tables(tree), _written(tree)
+    tree = _without_join_marks(tree)
     if isinstance(tree, exp.Merge):
         tree = rewrite_merge(tree, removes_duplicates=removes_duplicates)
     elif isinstance(tree, exp.Update):
         rewrite_update(tree)
     rewrite(tree)
     return Query(write(tree), tables, written)
+
+
+def _without_join_marks(tree: exp.Expr) -> exp.Expr:
+    """Outer joins in the form `a.id = b.id(+)` ("Oracle-style outer joins in the WHERE clause")."""
+    if not any(column.args.get("join_mark") for column in tree.find_all(exp.Column)):
+        return tree
+    before = sum(1 for _ in tree.find_all(exp.Table))
+    made = eliminate_join_marks(tree)
+    if sum(1 for _ in made.find_all(exp.Table)) != before:
+        raise NotSupported("outer joins with (+) in this order", "use LEFT JOIN")
+    return made
 
 
 def _without_approximate(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -119,7 +135,7 @@ def _without_approximate(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def translate_expression(tokens: Sequence[Token]) -> str:
     """PostgreSQL's text of one expression, such as a column's default."""
-    tree = parse_tree("SELECT " + render(tokens))
+    tree = parse_tree("SELECT " + render(prepare_intervals(tokens)))
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_"):
         raise SqlError("ERROR: syntax error in expression", sqlstate="42601")
     check(tree)
@@ -130,7 +146,7 @@ def translate_expression(tokens: Sequence[Token]) -> str:
 
 def render(tokens: Sequence[Token]) -> str:
     """Text that the grammar reads: no comments, strings in standard form, `:name` already `$n`."""
-    return " ".join(map(_render_one, tokens))
+    return " ".join(map(_render_one, tokens)).replace(" ( + )", "(+)")
 
 
 def _render_one(token: Token) -> str:
@@ -200,6 +216,7 @@ def rewrite(tree: exp.Expr) -> None:
     """Turns Redshift's tree into PostgreSQL's, in place."""
     for select in list(tree.find_all(exp.Select)):
         _name_projections(select)
+        rewrite_aliases(select)
     rewrite_hierarchies(tree)
     rewrite_pivots(tree)
     for select in list(tree.find_all(exp.Select)):

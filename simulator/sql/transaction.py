@@ -49,6 +49,11 @@ from simulator.sql.unloading import check_destination, files_of, write_files
 from simulator.sql.wording import sql_error
 
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
+_COLUMNS = (
+    "SELECT t.name, a.attname FROM unnest(ARRAY[{names}]) AS t (name)"
+    " JOIN pg_attribute a ON a.attrelid = to_regclass(t.name) AND a.attnum > 0"
+    " AND NOT a.attisdropped ORDER BY t.name, a.attnum"
+)
 _ORIGINS = (
     "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -162,7 +167,7 @@ class Transaction:
         queued: Callable[[Wanted], tuple[object, ...]] | None = None,
     ) -> Outcome:
         """Runs one statement, of the client's or of a procedure's. Raises as `execute`."""
-        translation = translate(sql)
+        translation = self._translated(sql, now_ms)
         values = parameter_values(sql, translation, parameters)
         if translation.action == "call":
             return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)
@@ -247,6 +252,18 @@ class Transaction:
             f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
             f"SET LOCAL asl.db_user = {quote_text(shown)};"
         )
+
+    def _translated(self, sql: str, now_ms: int) -> Translation:
+        """The statement's translation, which may ask for the columns of its tables first."""
+        translation = translate(sql)
+        if translation.action != "describe":
+            return translation
+        names = ", ".join(map(quote_text, translation.tables))
+        found = self.look(_COLUMNS.replace("{names}", names), now_ms=now_ms)
+        columns: dict[str, list[str]] = {name: [] for name in translation.tables}
+        for name, column in found:
+            columns[name].append(column)
+        return translate(sql, columns)
 
     def look(self, sql: str, *, now_ms: int) -> list[Row]:
         """Rows of a query of ours about definitions, which takes no snapshot."""

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,19 +28,21 @@ _known: dict[str, Translation] = {}
 _folder: Path | None = None
 
 
-def translate(text: str) -> Translation:
-    """The translation of a statement, from memory, disk or the dialect. Raises SqlError."""
-    found = _known.get(text)
+def translate(text: str, columns: Mapping[str, list[str]] | None = None) -> Translation:
+    """The translation of a statement, from memory, disk or the dialect; `columns` are those of the
+    tables that a translation with the action "describe" names. Raises SqlError."""
+    key = text if columns is None else f"{text}\x00{json.dumps(columns, sort_keys=True)}"
+    found = _known.get(key)
     if found is None:
-        path = _path(text)
+        path = _path(key)
         found = _read(path)
         if found is None:
             # The dialect loads sqlglot.
             from simulator.sql import dialect
 
-            found = dialect.translate(text)
+            found = dialect.translate(text, columns)
             _write(path, found)
-        _known[text] = found
+        _known[key] = found
     return found
 
 

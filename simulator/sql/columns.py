@@ -1,0 +1,112 @@
+"""What a statement's meaning asks of the catalogue: the columns of tables that it does not name.
+
+PIVOT and UNPIVOT keep the columns that they don't mention, and a name in a SELECT list is a column
+before it is the alias of an expression on its left. A statement that needs them is translated again
+once they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlglot import exp
+
+from simulator.sql.lexer import quote_name
+
+# The columns of tables by their names as PostgreSQL reads them; None before anybody asked.
+Known = Mapping[str, list[str]] | None
+# Told to the whole translation of one statement, whichever grammar reads it.
+_KNOWN: ContextVar[Known] = ContextVar("known columns", default=None)
+
+
+class ColumnsWanted(Exception):
+    """The translation needs to know the columns of these tables."""
+
+    def __init__(self, tables: list[str]) -> None:
+        super().__init__(", ".join(tables))
+        self.tables = tables
+
+
+@contextmanager
+def knowing(known: Known) -> Iterator[None]:
+    """Translations inside know these columns."""
+    token = _KNOWN.set(known)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
+def table_name(table: exp.Table) -> str:
+    """A table's name as PostgreSQL reads it."""
+    name, schema = quote_name(table.name.lower()), table.db.lower()
+    return f"{quote_name(schema)}.{name}" if schema else name
+
+
+def columns_of(source: exp.Expr) -> list[str] | None:
+    """The names of a source's columns; None where the statement leaves them open. Raises
+    ColumnsWanted for a table that nobody asked for yet."""
+    if isinstance(source, exp.Subquery):
+        return _selected(source.this)
+    if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
+        return None
+    if not source.db:
+        for cte in source.root().find_all(exp.CTE):
+            if cte.alias.lower() == source.name.lower():
+                named = cte.args["alias"].args.get("columns")
+                return [one.name.lower() for one in named] if named else _selected(cte.this)
+    known = _KNOWN.get()
+    if known is None:
+        root = source.root()
+        inner = {cte.alias.lower() for cte in root.find_all(exp.CTE)}
+        raise ColumnsWanted(
+            [
+                table_name(one)
+                for one in root.find_all(exp.Table)
+                if isinstance(one.this, exp.Identifier)
+                and (one.db or one.name.lower() not in inner)
+            ]
+        )
+    return known.get(table_name(source), [])
+
+
+def _selected(query: exp.Expr) -> list[str] | None:
+    while isinstance(query, exp.SetOperation):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return None
+    names = [one.alias_or_name.lower() for one in query.expressions]
+    return names if all(names) and "*" not in names else None
+
+
+def rewrite_aliases(select: exp.Select) -> None:
+    """Puts the expression in the place of an alias that the same SELECT list uses on its right,
+    where no column of the sources has that name ("SELECT list"). In place."""
+    aliases: dict[str, exp.Expr] = {}
+    for projection in select.expressions:
+        for column in list(projection.find_all(exp.Column)):
+            name = column.name.lower()
+            if name in aliases and not column.table and column.parent_select is select:
+                if name in _source_columns(select):
+                    continue
+                value = exp.Paren(this=aliases[name].copy())
+                if column is projection:
+                    column.replace(exp.alias_(value, name, quoted=True))
+                else:
+                    column.replace(value)
+        if isinstance(projection, exp.Alias):
+            aliases[projection.alias.lower()] = projection.this
+
+
+def _source_columns(select: exp.Select) -> set[str]:
+    origin = select.args.get("from_")
+    if origin is None:
+        return set()
+    first = origin.this
+    joins = [*(select.args.get("joins") or []), *(first.args.get("joins") or [])]
+    names: set[str] = set()
+    for source in (first, *(join.this for join in joins)):
+        names.update(columns_of(source) or [])
+    return names

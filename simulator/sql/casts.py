@@ -236,6 +236,6 @@ def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
 
 
 __all__ = [
-    "INTERNAL_NAMES", "prepare_intervals", "rewrite_cast", "rewrite_comparison", "rewrite_interval", "rewrite_literal",
-    "rewrite_power", "rewrite_quotient", "rewrite_try_cast", "special_moment",
+    "INTERNAL_NAMES", "prepare_intervals", "rewrite_cast", "rewrite_comparison",
+    "rewrite_interval", "rewrite_literal", "rewrite_power", "rewrite_quotient", "rewrite_try_cast", "special_moment",
 ]  # fmt: skip

@@ -166,6 +166,10 @@ def parse_tree(text: str) -> exp.Expr:
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
         near = first.get("highlight") or "end of input"
+        unfinished = str(first.get("description") or "").startswith("Required keyword")
+        if unfinished and text.rstrip().endswith(near):
+            message = "ERROR: syntax error at end of input"
+            raise SqlError(message, sqlstate="42601", detail=str(error)) from None
         context = (str(first.get("start_context") or "")[-24:]) + near
         message = f'ERROR: syntax error at or near "{near}" in context "{context}"'
         raise SqlError(message, sqlstate="42601", detail=str(error)) from None

@@ -71,6 +71,9 @@ def _special(error: psycopg.Error, sqlstate: str) -> str:
         return "cannot set an identity column to a value"
     if sqlstate == "21000" and said.startswith("MERGE command cannot affect row"):
         return "Found multiple matches to update the same tuple"
+    if sqlstate == "42803" and said.startswith("aggregate functions are not allowed in "):
+        clause = said.removeprefix("aggregate functions are not allowed in ")
+        return f"aggregates not allowed in {clause} clause"
     if sqlstate == "42883":
         # Functions of the overlay, and what is none of Redshift's (`calls`).
         return re.sub(r"^function (?:redshift|public)\.", "function ", said)

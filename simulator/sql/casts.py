@@ -177,6 +177,12 @@ def rewrite_comparison(node: exp.EQ | exp.NEQ) -> None:
         node.set("expression", cast(node.expression, "varchar"))
 
 
+def rewrite_membership(node: exp.In) -> None:
+    """A literal in a list of literals, as `rewrite_comparison`."""
+    if isinstance(node.this, exp.Literal) and node.this.is_string:
+        node.set("this", cast(node.this, "varchar"))
+
+
 def rewrite_power(node: exp.Pow) -> None:
     """`a ^ b` in double precision."""
     base, power = (cast(exp.Paren(this=one.copy()), "double precision")
@@ -237,5 +243,6 @@ def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
 
 __all__ = [
     "INTERNAL_NAMES", "prepare_intervals", "rewrite_cast", "rewrite_comparison",
-    "rewrite_interval", "rewrite_literal", "rewrite_power", "rewrite_quotient", "rewrite_try_cast", "special_moment",
+    "rewrite_interval", "rewrite_literal", "rewrite_membership", "rewrite_power",
+    "rewrite_quotient", "rewrite_try_cast", "special_moment",
 ]  # fmt: skip

@@ -48,7 +48,7 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Subquery: frozenset("this alias with_ order limit offset joins pivots".split()),
     exp.Join: frozenset("this on using side kind method".split()),
     exp.Distinct: frozenset(("expressions",)),
-    exp.Group: frozenset("expressions rollup cube grouping_sets".split()),
+    exp.Group: frozenset("expressions rollup cube grouping_sets all".split()),
     exp.Limit: frozenset("expression offset".split()),
     exp.Ordered: frozenset("this desc nulls_first".split()),
     exp.With: frozenset("expressions recursive".split()),

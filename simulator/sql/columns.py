@@ -81,6 +81,42 @@ def _selected(query: exp.Expr) -> list[str] | None:
     return names if all(names) and "*" not in names else None
 
 
+def rewrite_stars(select: exp.Select) -> None:
+    """`* EXCLUDE (a, b)` as the list of the other columns. In place."""
+    made: list[exp.Expr] = []
+    for projection in select.expressions:
+        star = projection.this if isinstance(projection, exp.Column) else projection
+        left_out = star.args.get("except_") if isinstance(star, exp.Star) else None
+        if not left_out:
+            made.append(projection)
+            continue
+        gone = {one.name.lower() for one in left_out}
+        table = projection.table.lower() if isinstance(projection, exp.Column) else ""
+        for source in _sources(select):
+            name = source.alias_or_name.lower()
+            if table in ("", name):
+                kept = [one for one in columns_of(source) or [] if one not in gone]
+                made += [exp.column(one, table=name) for one in kept]
+    select.set("expressions", made)
+
+
+def rewrite_group(select: exp.Select, aggregates: frozenset[str]) -> None:
+    """GROUP BY ALL: every selected expression without an aggregate. In place."""
+    group = select.args.get("group")
+    if group is None or not group.args.get("all"):
+        return
+    group.set("all", None)
+    places = [
+        exp.Literal.number(place)
+        for place, one in enumerate(select.expressions, start=1)
+        if not any(call.name.lower() in aggregates for call in one.find_all(exp.Anonymous))
+    ]
+    if places:
+        group.set("expressions", places)
+    else:
+        select.set("group", None)
+
+
 def rewrite_aliases(select: exp.Select) -> None:
     """Puts the expression in the place of an alias that the same SELECT list uses on its right,
     where no column of the sources has that name ("SELECT list"). In place."""
@@ -101,12 +137,16 @@ def rewrite_aliases(select: exp.Select) -> None:
 
 
 def _source_columns(select: exp.Select) -> set[str]:
-    origin = select.args.get("from_")
-    if origin is None:
-        return set()
-    first = origin.this
-    joins = [*(select.args.get("joins") or []), *(first.args.get("joins") or [])]
     names: set[str] = set()
-    for source in (first, *(join.this for join in joins)):
+    for source in _sources(select):
         names.update(columns_of(source) or [])
     return names
+
+
+def _sources(select: exp.Select) -> list[exp.Expr]:
+    origin = select.args.get("from_")
+    if origin is None:
+        return []
+    first = origin.this
+    joins = [*(select.args.get("joins") or []), *(first.args.get("joins") or [])]
+    return [first, *(join.this for join in joins)]

@@ -38,7 +38,7 @@ TEXTUAL = frozenset(
 OVERLAY = TEXTUAL | frozenset(
     """
     add_months array_concat array_contains array_distinct array_flatten array_position array_sort
-    bpcharcmp can_json_parse chr collate convert_timezone crc32 current_database date_cmp
+    bpcharcmp can_json_parse random chr collate convert_timezone crc32 current_database date_cmp
     date_cmp_timestamp date_cmp_timestamptz date_part_year difference fnv_hash from_hex
     from_varbyte get_array_length getbit getdate interval_cmp is_array is_bigint is_boolean is_char
     is_decimal is_float is_integer is_object is_scalar is_smallint is_valid_json
@@ -91,7 +91,7 @@ COMPUTE_ONLY = frozenset({"listagg", "median", "percentile_cont", "percentile_di
 # user's own functions, or none at all.
 KNOWN_LATER = frozenset(
     """
-    age farmfingerprint64 murmur3_32_hash checksum md5_digest random set_bit get_bit get_byte
+    age farmfingerprint64 murmur3_32_hash checksum md5_digest set_bit get_bit get_byte
     set_byte isfinite to_ascii generate_series
     nvl_array hll json_serialize_to_varbyte object_transform lower_attribute_names
     upper_attribute_names array_except array_intersection array_positions array_union

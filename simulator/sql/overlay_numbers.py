@@ -120,6 +120,17 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 """
 )
 
+# Chance is a hash of the moment and of how often the transaction asked: the same run gives the same
+# numbers.
+_CHANCE = """
+CREATE FUNCTION redshift.random() RETURNS double precision LANGUAGE plpgsql VOLATILE AS $$
+DECLARE asked text := coalesce(nullif(current_setting('asl.asked', true), ''), '0');
+BEGIN
+  PERFORM set_config('asl.asked', (asked::bigint + 1)::text, true);
+  RETURN (hashtextextended(current_setting('asl.started') || current_setting('asl.now') || asked, 0) & 9007199254740991) / 9007199254740992.0;
+END $$;
+"""
+
 _HASHES = """
 CREATE FUNCTION redshift.sha2(source text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT encode(CASE bits WHEN 0 THEN sha256(convert_to(source, 'UTF8')) WHEN 224 THEN sha224(convert_to(source, 'UTF8'))
@@ -174,4 +185,4 @@ CREATE FUNCTION redshift.fnv_hash(x integer, seed bigint DEFAULT -37507630343628
 CREATE FUNCTION redshift.fnv_hash(x smallint, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int2send(x)), seed) $$;
 """
 
-NUMBERS = _ROUNDING + _DIVISION + _AGGREGATES + _PERCENTILES + _HASHES
+NUMBERS = _ROUNDING + _DIVISION + _AGGREGATES + _PERCENTILES + _CHANCE + _HASHES

@@ -229,6 +229,47 @@ CREATE OPERATOR CLASS pg_catalog.redshift_varchar_ops DEFAULT FOR TYPE varchar U
 """
 )  # fmt: skip
 
+# "If you compare DECIMAL values with character strings, Amazon Redshift attempts to convert the
+# character string to a DECIMAL value. When comparing all other numeric values with character strings,
+# the numeric values are converted to character strings" ("Type compatibility and conversion"); and
+# strings are converted to dates.
+_CONVERTED = {
+    "smallint": ("a::text", "b"), "integer": ("a::text", "b"), "bigint": ("a::text", "b"),
+    "numeric": ("a", "b::numeric"), "date": ("a", "b::date"), "timestamp": ("a", "b::timestamp"),
+    "timestamptz": ("a", "b::timestamptz"),
+}  # fmt: skip
+
+
+def _mixed() -> str:
+    written = ""
+    for kind, (own, string) in _CONVERTED.items():
+        for text in ("text", "varchar"):
+            for sign in _COMPARED:
+                name = f"compare_{_COMPARED[sign][-2:]}"
+                for left, right, body in (
+                    (kind, text, f"{own} {sign} {string}"),
+                    (
+                        text,
+                        kind,
+                        f"{string.replace('b', 'a', 1)} {sign} {own.replace('a', 'b', 1)}",
+                    ),
+                ):
+                    written += (
+                        f"CREATE FUNCTION redshift.{name}(a {left}, b {right}) RETURNS boolean"
+                        f" LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT {body} $$;\n"
+                        f"CREATE OPERATOR pg_catalog.{sign} (FUNCTION = redshift.{name},"
+                        f" LEFTARG = {left}, RIGHTARG = {right});\n"
+                    )
+        for sign, name in (("~~", "like"), ("!~~", "not_like")):
+            written += (
+                f"CREATE FUNCTION redshift.{name}(a {kind}, b text) RETURNS boolean"
+                f" LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a::text {sign} b $$;\n"
+                f"CREATE OPERATOR pg_catalog.{sign} (FUNCTION = redshift.{name},"
+                f" LEFTARG = {kind}, RIGHTARG = text);\n"
+            )
+    return written
+
+
 _PATTERNS = """
 -- "c", "i", "e" and "p" are Redshift's parameters; PostgreSQL's advanced expressions hold what POSIX
 -- and most of what PCRE has.
@@ -285,5 +326,11 @@ END $$;
 """
 
 TEXTS = (
-    "".join(_textual(*one) for one in _TEXTUAL) + _BINARY + _PLAIN + _PATTERNS + _BLANKS + _SEALS
+    "".join(_textual(*one) for one in _TEXTUAL)
+    + _BINARY
+    + _PLAIN
+    + _PATTERNS
+    + _BLANKS
+    + _mixed()
+    + _SEALS
 )

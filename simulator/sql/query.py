@@ -33,14 +33,15 @@ from simulator.sql.casts import (
     rewrite_comparison,
     rewrite_interval,
     rewrite_literal,
+    rewrite_membership,
     rewrite_power,
     rewrite_quotient,
     rewrite_try_cast,
 )
 from simulator.sql.checks import check, refuse_system_relation
-from simulator.sql.columns import rewrite_aliases
+from simulator.sql.columns import rewrite_aliases, rewrite_group, rewrite_stars
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.functions import LABELS
+from simulator.sql.functions import AGGREGATES, LABELS
 from simulator.sql.hierarchy import rewrite_hierarchies
 from simulator.sql.lexer import Token, quote_name, quote_text
 from simulator.sql.merges import rewrite_merge, without_duplicates
@@ -219,6 +220,8 @@ def _qualified(table: exp.Table) -> str:
 def rewrite(tree: exp.Expr) -> None:
     """Turns Redshift's tree into PostgreSQL's, in place."""
     for select in list(tree.find_all(exp.Select)):
+        rewrite_stars(select)
+        rewrite_group(select, AGGREGATES)
         _name_projections(select)
         rewrite_aliases(select)
     rewrite_hierarchies(tree)
@@ -264,6 +267,7 @@ _REWRITES: dict[type[exp.Expr], Any] = {
     exp.Literal: rewrite_literal,
     exp.EQ: rewrite_comparison,
     exp.NEQ: rewrite_comparison,
+    exp.In: rewrite_membership,
     exp.Pow: rewrite_power,
 }
 
@@ -301,26 +305,38 @@ def _name_projections(select: exp.Select) -> None:
 
 def implicit_name(node: exp.Expr) -> str:
     """A result column's name where the statement gives none: PostgreSQL 8's rule."""
+    return _named(node)[0]
+
+
+def _named(node: exp.Expr) -> tuple[str, bool]:
+    """The name, and whether it is more than that of a type or of CASE, which give way to it."""
     inner = (exp.Window, exp.WithinGroup, exp.Paren, exp.IgnoreNulls, exp.RespectNulls, exp.Bracket)
     if isinstance(node, inner):
-        return implicit_name(node.this)
+        return _named(node.this)
     if isinstance(node, exp.Anonymous):
         name = str(node.name).lower()
-        return LABELS.get(name, name)
+        return LABELS.get(name, name), True
     if isinstance(node, exp.Dot):
-        return str(node.expression.name).lower()
+        return str(node.expression.name).lower(), True
+    if isinstance(node, exp.Column):
+        return str(node.name).lower(), True
     if isinstance(node, exp.Cast):
+        name, strong = _named(node.this)
         kind = node.to.this
         plain = kind.value if isinstance(kind, exp.DType) else "INTERVAL"
-        return implicit_name(node.this) or INTERNAL_NAMES.get(plain, "")
-    special: dict[type[exp.Expr], str] = {
-        exp.Case: "case", exp.Extract: "date_part", exp.Trim: "btrim", exp.Exists: "?column?",
-        exp.CurrentDate: "date", exp.CurrentUser: "current_user", exp.StrPosition: "position",
-        exp.Substring: "substring", exp.AtTimeZone: "timezone",
-    }  # fmt: skip
-    if isinstance(node, exp.Column):
-        return str(node.name).lower()
-    return special.get(type(node), "")
+        return (name, True) if strong else (INTERNAL_NAMES.get(plain, ""), False)
+    if isinstance(node, exp.Case):
+        default = node.args.get("default")
+        name, strong = _named(default) if default is not None else ("", False)
+        return (name, True) if strong else ("case", False)
+    return _SPECIAL_NAMES.get(type(node), ""), type(node) in _SPECIAL_NAMES
+
+
+_SPECIAL_NAMES: dict[type[exp.Expr], str] = {
+    exp.Extract: "date_part", exp.Trim: "btrim", exp.Exists: "?column?", exp.CurrentDate: "date",
+    exp.CurrentUser: "current_user", exp.StrPosition: "position", exp.Substring: "substring",
+    exp.AtTimeZone: "timezone",
+}  # fmt: skip
 
 
 __all__ = [

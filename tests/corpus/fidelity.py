@@ -330,11 +330,12 @@ def document(cases: list[Case]) -> str:
         counts: dict[str, int] = {}
         for case in members:
             counts[case.address] = counts.get(case.address, 0) + 1
-        shown = ", ".join(
-            f"[{address.rsplit('/', 1)[-1].removesuffix('.html')}]({address}) {count}"
+        lines += [f"**{group}**", ""]
+        lines += [
+            f"- [{address.rsplit('/', 1)[-1].removesuffix('.html')}]({address}): {count}"
             for address, count in sorted(counts.items())
-        )
-        lines += [f"**{group}**: {shown}", ""]
+        ]
+        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.functions import AGGREGATES, COMPUTE_ONLY, SYSTEM_SCHEMAS
+from simulator.sql.functions import AGGREGATES, COMPUTE_ONLY
 from simulator.sql.paths import UNNEST, UNPIVOT
+from simulator.sql.system_relations import located
 
 _LEAVES = (
     exp.Column, exp.Identifier, exp.Star, exp.Literal, exp.Boolean, exp.Null, exp.Parameter,
@@ -62,8 +63,6 @@ _ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.WindowSpec: frozenset("kind start start_side end end_side".split()),
     exp.Cast: frozenset("this to".split()),
 }
-
-_SYSTEM_PREFIXES = ("pg_", "svv_", "svl_", "svcs_", "stl_", "stv_", "stcs_", "sys_")
 
 
 def check(tree: exp.Expr) -> None:
@@ -141,14 +140,24 @@ def _check_table(node: exp.Table) -> None:
         raise NotSupported(f"function {node.this.name.lower()}(...) in FROM")
     if node.args.get("catalog"):
         raise NotSupported(f"three-part name {node.catalog}.{node.db}.{node.name}")
-    refuse_system_relation(node.db.lower(), node.name.lower())
+    place = located(node.db.lower(), node.name.lower())
+    if place is not None:
+        _relocate(node, *place)
+
+
+def _relocate(node: exp.Table, schema: str, name: str) -> None:
+    """Leads a system relation's name to where it is, and keeps it for its columns' sake."""
+    if not node.alias:
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+    node.set("this", exp.to_identifier(name))
+    node.set("db", exp.to_identifier(schema))
 
 
 def refuse_system_relation(schema: str, name: str) -> None:
-    """System tables and views are not simulated yet."""
-    if schema in SYSTEM_SCHEMAS or schema.startswith("pg_") or name.startswith(_SYSTEM_PREFIXES):
+    """System tables and views are asked, and nothing else is done to them."""
+    if located(schema, name) is not None:
         shown = f"{schema}.{name}" if schema else name
-        raise NotSupported(f"system relation {shown}")
+        raise NotSupported(f"changing the system relation {shown}")
 
 
 def _check_update(node: exp.Update) -> None:

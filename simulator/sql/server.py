@@ -29,13 +29,14 @@ from simulator.sql import binaries
 from simulator.sql.errors import ServerError
 from simulator.sql.overlay import OVERLAY
 from simulator.sql.system import SYSTEM
+from simulator.sql.system_views import SYSTEM_VIEWS
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero
 SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "asl-simulator-"
 TEMPLATE = "asl_template"
-_TEMPLATE_TEXT = OVERLAY + SYSTEM
+_TEMPLATE_TEXT = OVERLAY + SYSTEM + SYSTEM_VIEWS
 START_LIMIT_SECONDS = 30.0
 KEPT_SECONDS = 14 * 24 * 3600
 WANTED_BYTES = 256 * 1024 * 1024

@@ -274,6 +274,8 @@ class Transaction:
 
     def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
         head = self._head(now_ms)
+        if self._ledger is not None and translation.tables:
+            head += self._ledger.settings_for(translation.tables, now_ms)
         lock = locks.lock_text(translation)
         try:
             try:

@@ -400,3 +400,30 @@ def test_explicit_ids_and_defaults(desk: Any, put: Put) -> None:
     with pytest.raises(SqlError) as caught:
         load(desk, "CSV", columns="(a, b)")
     assert "Missing data for not-null field" in caught.value.detail
+
+
+def test_maxerror_skips_what_does_not_fit_and_the_system_views_tell(table: Any, put: Put) -> None:
+    put("in/1", b"1|x|1.00|2024-01-09\nzwei|x|1|\n3|toolong|1|\n4|y|1|\n")
+    with pytest.raises(SqlError):
+        load(table, "MAXERROR 2")
+    assert load(table, "MAXERROR 3").row_count == 2
+    assert [row[0] for row in rows(table)] == [1, 4]
+    said = table.rows(
+        "SELECT trim(filename), line_number, trim(colname), trim(type), trim(col_length),"
+        " trim(raw_field_value), err_code, trim(err_reason) FROM stl_load_errors"
+        " WHERE query = (SELECT max(query) FROM stl_load_errors) ORDER BY line_number"
+    )
+    assert said == [
+        ("s3://lake/in/1", 2, "a", "int4", "", "zwei", 1207,
+         "Invalid digit, Value 'z', Pos 0, Type: Integer"),
+        ("s3://lake/in/1", 3, "b", "varchar", "6", "toolong", 1204,
+         "String length exceeds DDL length"),
+    ]  # fmt: skip
+    detail = table.rows(
+        "SELECT file_name, line_number, column_name, error_code, error_message"
+        " FROM sys_load_error_detail ORDER BY query_id, line_number"
+    )
+    # both loads that met errors are there, the failed one too
+    assert len(detail) == 4
+    assert detail[0] == ("s3://lake/in/1", 2, "a", 1207,
+                         "Invalid digit, Value 'z', Pos 0, Type: Integer")  # fmt: skip

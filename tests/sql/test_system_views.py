@@ -1,0 +1,108 @@
+"""The system tables and views that scripts ask, by their pages in Redshift's developer guide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.system_relations import INFORMATION, VIEWS
+
+# 2024-01-09T10:00:00Z
+NOW_MS = 1_704_794_400_000
+
+
+@pytest.mark.parametrize("name", sorted(VIEWS) + [f"information_schema.{n}" for n in INFORMATION])
+def test_every_view_can_be_asked(desk: Any, name: str) -> None:
+    assert desk.run(f"SELECT * FROM {name} LIMIT 1", user="analyst").columns
+
+
+def test_tables_and_columns_are_described(desk: Any) -> None:
+    desk.run(
+        "CREATE SCHEMA sales",
+        "CREATE TABLE sales.t (a int NOT NULL, b varchar(10) DEFAULT 'x', c decimal(8,2))",
+        "CREATE VIEW sales.v AS SELECT a FROM sales.t",
+        "INSERT INTO sales.t VALUES (1, 'x', 2.5), (2, 'y', NULL)",
+    )
+    assert desk.rows(
+        "SELECT table_name, table_type FROM svv_tables WHERE table_schema = 'sales' ORDER BY 1"
+    ) == [("t", "BASE TABLE"), ("v", "VIEW")]
+    assert desk.rows(
+        "SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,"
+        " is_nullable FROM svv_columns WHERE table_name = 't' ORDER BY ordinal_position"
+    ) == [
+        ("a", "integer", None, 32, 0, "NO"),
+        ("b", "character varying", 10, None, None, "YES"),
+        ("c", "numeric", None, 8, 2, "YES"),
+    ]
+    assert desk.rows('SELECT "schema", "table", tbl_rows FROM svv_table_info') == [
+        ("sales", "t", 2)
+    ]
+    # a table that the user has no right on is not there for them
+    assert desk.rows("SELECT * FROM svv_tables WHERE table_schema = 'sales'", user="analyst") == []
+
+
+def test_pg_table_def_shows_schemas_of_the_search_path_alone(desk: Any) -> None:
+    desk.run("CREATE SCHEMA sales", "CREATE TABLE sales.t (a int)", "CREATE TABLE u (b char(3))")
+    asked = 'SELECT tablename, "column", type, "notnull" FROM pg_table_def'
+    assert desk.rows(asked) == [("u", "b", "character(3)", False)]
+    assert desk.rows("SET search_path TO sales", asked) == [("t", "a", "integer", False)]
+
+
+def test_statements_are_remembered_in_virtual_time(desk: Any) -> None:
+    transaction = desk.warehouse.begin("dev", "awsuser", now_ms=NOW_MS)
+    transaction.execute("CREATE TABLE t (a int)", None, now_ms=NOW_MS)
+    transaction.execute("INSERT INTO t VALUES (1)", None, now_ms=NOW_MS + 1500)
+    transaction.commit(NOW_MS + 2000)
+    with pytest.raises(SqlError):
+        desk.run("SELECT * FROM gone")
+    said = desk.rows(
+        "SELECT query_type, status, query_text, start_time, elapsed_time, error_message"
+        " FROM sys_query_history WHERE status <> 'running' ORDER BY query_id"
+    )
+    at = datetime(2024, 1, 9, 10)  # noqa: DTZ001 - Redshift's TIMESTAMP has no time zone
+    assert said == [
+        ("DDL", "success", "CREATE TABLE t (a int)", at, 1_500_000, None),
+        ("INSERT", "success", "INSERT INTO t VALUES (1)", at.replace(second=1, microsecond=500_000),
+         500_000, None),
+        ("UTILITY", "failed", "SELECT * FROM gone", at, 0,
+         'ERROR: relation "gone" does not exist'),
+    ]  # fmt: skip
+    assert desk.rows("SELECT trim(status), trim(query) FROM stv_recents WHERE pid <> -1") == [
+        ("Running", "SELECT trim(status), trim(query) FROM stv_recents WHERE pid <> -1")
+    ]
+
+
+def test_an_ordinary_user_sees_their_own_statements(desk: Any) -> None:
+    desk.run("CREATE TABLE t (a int)")
+    assert desk.rows("SELECT count(*) FROM sys_query_history", user="analyst") == [(1,)]
+
+
+def test_users_groups_roles_and_rights(desk: Any) -> None:
+    desk.run(
+        "CREATE GROUP readers WITH USER analyst", "CREATE ROLE senior", "GRANT ROLE senior TO etl",
+        "CREATE TABLE t (a int)", "GRANT SELECT ON t TO GROUP readers",
+        "GRANT INSERT ON t TO ROLE senior",
+    )  # fmt: skip
+    assert desk.rows("SELECT usename, usesuper FROM pg_user ORDER BY usesysid") == [
+        ("awsuser", True), ("analyst", False), ("etl", False),
+    ]  # fmt: skip
+    assert desk.rows(
+        "SELECT groname FROM pg_group g JOIN pg_user u ON u.usesysid = ANY (g.grolist)"
+    ) == [("readers",)]
+    assert desk.rows("SELECT user_name, role_name FROM svv_user_grants") == [("etl", "senior")]
+    assert desk.rows(
+        "SELECT identity_type, identity_name, privilege_type FROM svv_relation_privileges"
+        " WHERE relation_name = 't' ORDER BY 1"
+    ) == [("group", "readers", "SELECT"), ("role", "senior", "INSERT")]
+
+
+def test_what_is_not_there_is_refused_and_nothing_is_changed(desk: Any) -> None:
+    with pytest.raises(NotSupported, match="system relation stl_wlm_query"):
+        desk.run("SELECT * FROM stl_wlm_query")
+    with pytest.raises(SqlError):
+        desk.run("DELETE FROM stl_query")
+    with pytest.raises(NotSupported, match="system relation"):
+        desk.run("TRUNCATE stl_query")

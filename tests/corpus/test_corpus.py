@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 
@@ -11,6 +12,14 @@ def test_a_documented_example_gives_its_documented_result(bench: Any, case: Any)
         assert disagreement, f"agrees by now: take its gap away ({case.gap})"
     else:
         assert not disagreement, f"{case.sql}\n{disagreement}"
+
+
+def test_the_corpus_is_as_large_as_it_claims(fidelity: Any) -> None:
+    cases = fidelity.load()
+    counts = Counter(case.group for case in cases)
+    assert min(counts.values()) >= 30
+    assert len(cases) >= 400
+    assert len({(case.page, case.sql, case.setup, case.then) for case in cases}) == len(cases)
 
 
 def test_at_least_95_percent_agree(fidelity: Any) -> None:

@@ -205,6 +205,8 @@ def _navigate_column(
         made = exp.column(parts[held - 1], table=table if held == 2 else parts[1])
     for part in parts[held:]:
         made = _attribute(made, part)
+    if isinstance(column.parent, exp.Select) and column.arg_key == "expressions":
+        made = exp.alias_(made, parts[-1].lower(), quoted=True)
     column.replace(made)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -14,10 +15,12 @@ from psycopg.types.datetime import TimetzLoader
 
 from simulator.sql.types import RESULT_TYPES
 
+Row = tuple[Any, ...]
 _INTERVAL_PARTS = re.compile(r"(-?\d+) (year|mon|day)s?")
 _CLOCK = re.compile(r"(-?)(\d+):(\d+):(\d+)(\.\d+)?$")
 _TIMETZ = 1266
 _INTERVAL = 1186
+_NUMERIC = 1700
 # The number of the type SUPER in each server, which is none that PostgreSQL fixes.
 _numbers: dict[tuple[Any, ...], int] = {}
 
@@ -62,6 +65,39 @@ def interval_text(text: str) -> str:
     shown = [f"{sign if int(one) else ''}{int(one)}" for one in (hours, minutes)]
     second = f"{sign if int(seconds) or fraction != '.0' else ''}{int(seconds)}{fraction}"
     return f"{parts.get('day', 0)} days {shown[0]} hours {shown[1]} mins {second} secs"
+
+
+def with_even_scales(result: Any, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The rows with one scale for each computed decimal column: a DECIMAL has its scale by its type,
+    whichever of COALESCE's or UNION's sides a value comes from ("Computations with numeric
+    values")."""
+    scales: dict[int, int] = {}
+    for index in range(result.nfields):
+        if result.ftype(index) == _NUMERIC and result.fmod(index) < 0:
+            found = {_scale(row[index]) for row in rows if row[index] is not None}
+            if len(found) > 1:
+                scales[index] = max(found)
+    if not scales:
+        return rows
+    return tuple(
+        tuple(
+            value if index not in scales or value is None else _rescaled(value, scales[index])
+            for index, value in enumerate(row)
+        )
+        for row in rows
+    )
+
+
+def _scale(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _rescaled(value: Decimal, scale: int) -> Decimal:
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return value
+    return Decimal((sign, (*digits, *(0 for _ in range(scale + exponent))), -scale))
 
 
 def prepare(connection: psycopg.Connection[Any]) -> None:

@@ -41,6 +41,7 @@ from simulator.sql.outcome import (
     origins_asked,
     origins_from,
 )
+from simulator.sql.results import with_even_scales
 from simulator.sql.session import Session
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
@@ -416,7 +417,7 @@ class Transaction:
             changed = count if translation.kind in _CHANGES else -1
             touched = read + max(changed, 0)
             return Outcome(translation.kind, row_count=changed, rows_touched=touched)
-        rows = tuple(cursor.fetchall())
+        rows = with_even_scales(cursor.pgresult, tuple(cursor.fetchall()))
         return Outcome(
             translation.kind,
             columns=self._columns(cursor, rows),

@@ -35,7 +35,8 @@ def fidelity() -> ModuleType:
     return fidelity_module()
 
 
-@pytest.fixture(scope="session")
+# A module's, since tests of the server end it, with whatever lives on it.
+@pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     made = fidelity_module().Bench(tmp_path_factory.mktemp("corpus"))
     yield made

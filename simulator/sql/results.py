@@ -68,8 +68,8 @@ def interval_text(text: str) -> str:
 
 
 def with_even_scales(result: Any, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The rows with one scale for each computed decimal column: a DECIMAL has its scale by its type,
-    whichever of COALESCE's or UNION's sides a value comes from ("Computations with numeric
+    """The rows with one scale for each computed decimal column: a DECIMAL has its scale by its
+    type, whichever side of COALESCE or UNION a value comes from ("Computations with numeric
     values")."""
     scales: dict[int, int] = {}
     for index in range(result.nfields):

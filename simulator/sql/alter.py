@@ -1,53 +1,77 @@
-"""ALTER TABLE and ALTER SCHEMA, after "ALTER TABLE" in Redshift's developer guide."""
+"""ALTER TABLE and ALTER SCHEMA, after "ALTER TABLE", "ALTER TABLE APPEND" and "ALTER SCHEMA" in
+Redshift's developer guide."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lexer import quote_name
+from simulator.sql.external import alter_external
+from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.query import translate_expression
-from simulator.sql.tables import Written, byte_check, column_type, encoding, sort_key
+from simulator.sql.tables import (
+    Written,
+    byte_check,
+    column_type,
+    encoding,
+    loosen,
+    set_attributes,
+    sort_key,
+)  # fmt: skip
 from simulator.sql.users import user
 
 
 def alter_table(cursor: Cursor) -> Written:
     """After ALTER TABLE."""
-    name = qualified(cursor.relation())
-    written = _altered(cursor, name)
+    relation = cursor.relation()
+    if cursor.accept("APPEND", "FROM"):
+        return _append(cursor, qualified(relation))
+    external = alter_external(cursor, relation)
+    if external is not None:
+        return external
+    name = qualified(relation)
+    written = _altered(cursor, name, relation[1])
     written.changes.append(name)
+    written.before = [*loosen([name]), *written.before]
     return written
 
 
-def _altered(cursor: Cursor, name: str) -> Written:
+def _altered(cursor: Cursor, name: str, bare: str) -> Written:
     head = f"ALTER TABLE {name}"
     if cursor.accept("ADD"):
-        return _add(cursor, name)
+        return _add(cursor, name, bare)
     if cursor.accept("DROP"):
-        return _drop(cursor, head)
+        return _drop(cursor, head, name)
     if cursor.accept("RENAME"):
-        return _rename(cursor, head)
+        return _rename(cursor, head, name)
     if cursor.accept("OWNER", "TO"):
         owner = user(cursor.name())
         cursor.end()
         return Written(f"{head} OWNER TO {owner}")
-    if cursor.accept("ALTER"):
+    if cursor.keyword() == "ALTER":
         return _alter(cursor, name)
-    raise NotSupported(f"ALTER TABLE ... {cursor.keyword()}")
+    if cursor.keyword() in ("ROW", "SET"):
+        raise NotSupported(f"ALTER TABLE ... {cursor.keyword()} {cursor.keyword(1)}")
+    raise cursor.error()
 
 
-def _add(cursor: Cursor, name: str) -> Written:
+def _add(cursor: Cursor, name: str, bare: str) -> Written:
     if cursor.keyword() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN"):
-        return _add_constraint(cursor, name)
+        return _add_constraint(cursor, name, bare)
     cursor.accept("COLUMN")
     column = cursor.name()
     kind = column_type(cursor)
     written = [f"ALTER TABLE {name} ADD COLUMN {quote_name(column)} {kind}"]
+    after = []
     while not cursor.done:
         if cursor.accept("DEFAULT"):
             tokens = cursor.balanced(until=lambda: cursor.keyword() in ("ENCODE", "NOT", "NULL"))
             written.append(f"DEFAULT {translate_expression(tokens)}")
         elif cursor.accept("ENCODE"):
-            encoding(cursor)
+            kept = {"encodings": {column: encoding(cursor)}}
+            after = [set_attributes(name, json.dumps(kept))]
         elif cursor.accept("NOT", "NULL"):
             written.append("NOT NULL")
         else:
@@ -59,67 +83,159 @@ def _add(cursor: Cursor, name: str) -> Written:
             " expression"
         )
         raise SqlError(message, sqlstate="0A000")
-    return Written(" ".join([*written, *byte_check(column, kind)]))
+    return Written(" ".join([*written, *byte_check(column, kind)]), after=after)
 
 
-def _add_constraint(cursor: Cursor, name: str) -> Written:
-    if cursor.accept("CONSTRAINT"):
-        cursor.name()
-    if not (cursor.accept("PRIMARY", "KEY") or cursor.accept("UNIQUE")):
-        raise NotSupported("ALTER TABLE ... ADD FOREIGN KEY")
-    columns = ", ".join(map(quote_name, cursor.names_in_parentheses()))
+def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
+    """Informational: only that tables and columns exist is checked."""
+    given = cursor.name() if cursor.accept("CONSTRAINT") else ""
+    before = []
+    if cursor.accept("PRIMARY", "KEY"):
+        columns = cursor.names_in_parentheses()
+        kind, made = "PRIMARY KEY", f"{bare}_pkey"
+    elif cursor.accept("UNIQUE"):
+        columns = cursor.names_in_parentheses()
+        kind, made = "UNIQUE", f"{bare}_{columns[0]}_key"
+    else:
+        cursor.expect("FOREIGN", "KEY")
+        columns = cursor.names_in_parentheses()
+        kind, made = "FOREIGN KEY", f"{bare}_{columns[0]}_fkey"
+        cursor.expect("REFERENCES")
+        target = qualified(cursor.relation())
+        token = cursor.peek()
+        found = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
+        shown = ", ".join(map(quote_name, found)) or "1"
+        before.append(f"SELECT {shown} FROM {target} LIMIT 0")  # noqa: S608 - quoted names
     cursor.end()
-    # Informational: only that the columns exist is checked.
-    return Written(f"SELECT {columns} FROM {name} LIMIT 0")  # noqa: S608 - quoted names
+    shown = ", ".join(map(quote_name, columns))
+    add = f"SELECT redshift.add_constraint({quote_text(name)}::regclass"
+    return Written(
+        f"{add}, {quote_text(given or made)}, {quote_text(kind)})",
+        before=[*before, f"SELECT {shown} FROM {name} LIMIT 0"],  # noqa: S608 - quoted names
+    )
 
 
-def _drop(cursor: Cursor, head: str) -> Written:
-    if cursor.keyword() == "CONSTRAINT":
-        raise NotSupported("ALTER TABLE ... DROP CONSTRAINT")
+def _drop(cursor: Cursor, head: str, name: str) -> Written:
+    if cursor.accept("CONSTRAINT"):
+        constraint = quote_text(cursor.name())
+        _behaviour(cursor)
+        return Written(
+            f"SELECT redshift.drop_constraint({quote_text(name)}::regclass, {constraint})"
+        )
     cursor.accept("COLUMN")
-    column = quote_name(cursor.name())
+    column = cursor.name()
+    behaviour = _behaviour(cursor)
+    return Written(
+        f"{head} DROP COLUMN {quote_name(column)}{behaviour}",
+        before=[
+            f"SELECT redshift.check_no_key({quote_text(name)}::regclass, {quote_text(column)})"
+        ],
+    )
+
+
+def _behaviour(cursor: Cursor) -> str:
     behaviour = " CASCADE" if cursor.accept("CASCADE") else ""
     if not behaviour:
         cursor.accept("RESTRICT")
     cursor.end()
-    return Written(f"{head} DROP COLUMN {column}{behaviour}")
+    return behaviour
 
 
-def _rename(cursor: Cursor, head: str) -> Written:
+def _rename(cursor: Cursor, head: str, name: str) -> Written:
     if cursor.accept("TO"):
         target = quote_name(cursor.name())
         cursor.end()
         return Written(f"{head} RENAME TO {target}")
     cursor.expect("COLUMN")
-    column = quote_name(cursor.name())
+    column = cursor.name()
     cursor.expect("TO")
-    target = quote_name(cursor.name())
+    target = cursor.name()
     cursor.end()
-    return Written(f"{head} RENAME COLUMN {column} TO {target}")
+    keys = f"SELECT redshift.rename_key({quote_text(name)}::regclass"
+    return Written(
+        f"{head} RENAME COLUMN {quote_name(column)} TO {quote_name(target)}",
+        after=[f"{keys}, {quote_text(column)}, {quote_text(target)})"],
+    )
 
 
 def _alter(cursor: Cursor, name: str) -> Written:
-    """Distribution, sort keys and encodings: checked, then nothing to do."""
-    if cursor.accept("DISTSTYLE"):
-        cursor.name()
-        columns = [cursor.name()] if cursor.accept("DISTKEY") else []
-    elif cursor.accept("DISTKEY"):
-        columns = [cursor.name()]
-    elif cursor.keyword() in ("SORTKEY", "COMPOUND"):
-        columns = []
-        sort_key(cursor, columns)
-    elif cursor.accept("ENCODE", "AUTO"):
-        columns = []
-    elif cursor.accept("COLUMN"):
-        columns = [cursor.name()]
-        if not cursor.accept("ENCODE"):
-            raise NotSupported("ALTER TABLE ... ALTER COLUMN ... TYPE")
-        encoding(cursor)
-    else:
-        raise NotSupported(f"ALTER TABLE ... ALTER {cursor.keyword()}")
+    """`ALTER ... [, ALTER ...]`: distribution, sort keys and encodings, or one column's type."""
+    columns: list[str] = []
+    kept: dict[str, Any] = {}
+    while True:
+        cursor.expect("ALTER")
+        if cursor.keyword() == "COLUMN" and cursor.keyword(2) == "TYPE":
+            return _alter_type(cursor, name)
+        _alter_one(cursor, columns, kept)
+        if not cursor.accept_sign(","):
+            break
     cursor.end()
     shown = ", ".join(map(quote_name, columns)) or "1"
-    return Written(f"SELECT {shown} FROM {name} LIMIT 0")  # noqa: S608 - quoted names
+    exists = f"SELECT {shown} FROM {name} LIMIT 0"  # noqa: S608 - quoted names
+    return Written(set_attributes(name, json.dumps(kept)), before=[exists])
+
+
+def _alter_one(cursor: Cursor, columns: list[str], kept: dict[str, Any]) -> None:
+    if cursor.accept("DISTSTYLE"):
+        style = cursor.name().upper()
+        if style not in ("ALL", "EVEN", "AUTO", "KEY"):
+            raise cursor.error()
+        kept["diststyle"], kept["distkey"] = style, None
+        if style == "KEY":
+            cursor.expect("DISTKEY")
+            columns.append(cursor.name())
+            kept["distkey"] = columns[-1]
+    elif cursor.accept("DISTKEY"):
+        columns.append(cursor.name())
+        kept["diststyle"], kept["distkey"] = "KEY", columns[-1]
+    elif cursor.accept("SORTKEY", "NONE"):
+        kept["sortkeys"] = []
+    elif cursor.keyword() in ("SORTKEY", "COMPOUND"):
+        keys: list[str] = []
+        sort_key(cursor, keys)
+        columns.extend(keys)
+        kept["sortkeys"] = keys
+    elif cursor.accept("ENCODE", "AUTO"):
+        pass
+    else:
+        cursor.expect("COLUMN")
+        columns.append(cursor.name())
+        cursor.expect("ENCODE")
+        kept.setdefault("encodings", {})[columns[-1]] = encoding(cursor)
+
+
+def _alter_type(cursor: Cursor, name: str) -> Written:
+    """ "You can only alter the size of a column defined as a VARCHAR data type"."""
+    cursor.expect("COLUMN")
+    column = cursor.name()
+    cursor.expect("TYPE")
+    kind = column_type(cursor)
+    cursor.end()
+    if not kind.startswith("varchar("):
+        message = f'ERROR: cannot alter column "{column}", only VARCHAR columns may be resized'
+        raise SqlError(message, sqlstate="0A000")
+    length = kind[len("varchar(") : -1]
+    resize = f"SELECT redshift.resize({quote_text(name)}::regclass, {quote_text(column)}, {length})"
+    # "ALTER TABLE ALTER COLUMN ... can't be run within a transaction block".
+    return Written(resize, alone="ALTER TABLE ALTER COLUMN")
+
+
+def _append(cursor: Cursor, name: str) -> Written:
+    """ "ALTER TABLE APPEND ... moves the data"; it "automatically commits immediately"."""
+    source = qualified(cursor.relation())
+    mode = ""
+    if cursor.accept("IGNOREEXTRA"):
+        mode = "IGNOREEXTRA"
+    elif cursor.accept("FILLTARGET"):
+        mode = "FILLTARGET"
+    cursor.end()
+    names = f"{quote_text(name)}::regclass, {quote_text(source)}::regclass"
+    return Written(
+        f"SELECT redshift.append({names}, {quote_text(mode)})",
+        changes=[name, source],
+        alone="ALTER TABLE APPEND",
+        ends="COMMIT",
+    )
 
 
 def alter_schema(cursor: Cursor) -> Written:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.sql import alter, roles, routines, tables, users
+from simulator.sql import alter, external, roles, routines, tables, users, views
 from simulator.sql.calling import parse_call
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
@@ -20,11 +20,11 @@ from simulator.sql.translation import Translation
 from simulator.sql.unload_command import as_data, parse_unload
 
 _LATER_OBJECTS = frozenset(
-    "EXTERNAL MATERIALIZED DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
+    "EXTERNAL DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
 LATER = frozenset(
-    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE REFRESH SHOW USE".split()
+    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE SHOW USE".split()
 )
 # Settings that change nothing here, or only what the simulator does not model.
 _HARMLESS_SETTINGS = frozenset(
@@ -44,6 +44,8 @@ def _from_written(kind: str, written: Written) -> Translation:
         after=tuple(written.after),
         tables=tuple(written.tables),
         changes=tuple(written.changes),
+        alone=written.alone,
+        ends=written.ends,
     )
 
 
@@ -72,10 +74,14 @@ def _create(cursor: Cursor) -> Translation:
     replace = cursor.accept("OR", "REPLACE", "FUNCTION")
     if replace or cursor.accept("FUNCTION"):
         return _from_written("CREATE", routines.create_function(cursor, replace=replace))
+    if cursor.accept("MATERIALIZED", "VIEW"):
+        return _from_written("CREATE", views.create_materialized_view(cursor))
+    if cursor.keyword() == "EXTERNAL":
+        return _from_written("CREATE", external.create(cursor))
     if cursor.accept("OR", "REPLACE", "VIEW"):
-        return _from_written("CREATE", tables.create_view(cursor, replace=True))
+        return _from_written("CREATE", views.create_view(cursor, replace=True))
     if cursor.accept("VIEW"):
-        return _from_written("CREATE", tables.create_view(cursor, replace=False))
+        return _from_written("CREATE", views.create_view(cursor, replace=False))
     if cursor.keyword() == "SCHEMA":
         cursor.take()
         return _from_written("CREATE", roles.create_schema(cursor))
@@ -104,9 +110,9 @@ def _unknown_object(verb: str, cursor: Cursor) -> SqlError:
 
 
 def _drop(cursor: Cursor) -> Translation:
-    for kind in ("TABLE", "VIEW", "SCHEMA"):
-        if cursor.accept(kind):
-            return _from_written("DROP", tables.drop(cursor, kind))
+    for kind in ("TABLE", "VIEW", "SCHEMA", "MATERIALIZED VIEW"):
+        if cursor.accept(*kind.split()):
+            return _from_written("DROP", views.drop(cursor, kind))
     for kind in ("PROCEDURE", "FUNCTION"):
         if cursor.accept(kind):
             return _from_written("DROP", routines.drop_routine(cursor, kind))
@@ -118,6 +124,8 @@ def _drop(cursor: Cursor) -> Translation:
 def _alter(cursor: Cursor) -> Translation:
     if cursor.accept("TABLE"):
         return _from_written("ALTER", alter.alter_table(cursor))
+    if cursor.accept("MATERIALIZED", "VIEW"):
+        return _from_written("ALTER", views.alter_materialized_view(cursor))
     if cursor.accept("SCHEMA"):
         return _from_written("ALTER", alter.alter_schema(cursor))
     if cursor.accept("DEFAULT", "PRIVILEGES"):
@@ -238,6 +246,11 @@ def _unload(cursor: Cursor) -> Translation:
     )
 
 
+def _refresh(cursor: Cursor) -> Translation:
+    cursor.expect("MATERIALIZED", "VIEW")
+    return _from_written("REFRESH", views.refresh(cursor))
+
+
 def _lock(cursor: Cursor) -> Translation:
     """ "The LOCK command obtains a table-level lock in ACCESS EXCLUSIVE mode" ("LOCK")."""
     cursor.accept("TABLE")
@@ -337,7 +350,7 @@ COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
     "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
     "SET": _set, "RESET": _reset, "COPY": _copy, "UNLOAD": _unload,
-    "LOCK": _lock, "TRUNCATE": _truncate,
+    "LOCK": _lock, "TRUNCATE": _truncate, "REFRESH": _refresh,
     "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
     "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
     "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,

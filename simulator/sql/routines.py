@@ -157,10 +157,13 @@ def create_function(cursor: Cursor, *, replace: bool) -> Written:
     Raises NotSupported for Python and external ones."""
     name = qualified(cursor.relation())
     kinds: list[str] = []
+    named = False
     cursor.expect_sign("(")
     if not cursor.accept_sign(")"):
-        kinds = cursor.listed(lambda: _function_argument(cursor))
+        arguments = cursor.listed(lambda: _argument(cursor))
         cursor.expect_sign(")")
+        kinds = [_catalogue_type(kind) for _, _, kind in arguments]
+        named = any(name for name, _, _ in arguments)
     cursor.expect("RETURNS")
     result = column_type(cursor)
     volatility = cursor.keyword()
@@ -173,6 +176,10 @@ def create_function(cursor: Cursor, *, replace: bool) -> Written:
     language = cursor.name()
     if language != "sql":
         raise NotSupported(f"CREATE FUNCTION ... LANGUAGE {language}")
+    if named:
+        # "SQL user-defined functions": arguments are $1, $2 and have no names.
+        message = "ERROR: SQL functions do not support named arguments"
+        raise SqlError(message, sqlstate="0A000")
     verb = "CREATE OR REPLACE" if replace else "CREATE"
     written = translate_query(_numbered(tokenize(body)))
     return Written(
@@ -184,13 +191,6 @@ def create_function(cursor: Cursor, *, replace: bool) -> Written:
 def _argument_mark(match: re.Match[str]) -> str:
     """A parameter of a statement is an argument of the function here."""
     return f"${match[1]}"
-
-
-def _function_argument(cursor: Cursor) -> str:
-    if (cursor.peek(1) or Token("", "", 0, 0)).kind == "word" and not _is_type(cursor, 2):
-        # "SQL user-defined functions": arguments have no names.
-        raise cursor.error()
-    return column_type(cursor).partition("(")[0]
 
 
 def _numbered(tokens: list[Token]) -> list[Token]:

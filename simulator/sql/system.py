@@ -6,10 +6,10 @@ from __future__ import annotations
 _USERS = """
 -- "RESTRICT: deletes the role only if it's not granted and has no permissions" ("DROP ROLE").
 CREATE FUNCTION redshift.check_unused_role(wanted text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE found oid := (SELECT oid FROM pg_roles WHERE rolname = wanted);
+DECLARE it oid := (SELECT oid FROM pg_roles WHERE rolname = wanted);
 BEGIN
-  IF EXISTS (SELECT FROM pg_auth_members WHERE roleid = found OR member = found)
-     OR EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = found) THEN
+  IF EXISTS (SELECT FROM pg_auth_members WHERE roleid = it OR member = it)
+     OR EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = it) THEN
     RAISE EXCEPTION 'role "%" cannot be dropped because some objects depend on it', wanted USING ERRCODE = '2BP01';
   END IF;
 END $$;
@@ -18,11 +18,11 @@ END $$;
 _ROUTINES = """
 -- A new procedure is run by its owner and superusers alone; one that is replaced keeps its rights.
 CREATE FUNCTION redshift.close_procedure(wanted text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE found record;
+DECLARE it record;
 BEGIN
-  FOR found IN SELECT oid::regprocedure AS name FROM pg_proc
+  FOR it IN SELECT oid::regprocedure AS name FROM pg_proc
                WHERE proname = wanted AND prokind = 'p' AND proacl IS NULL AND pg_has_role(proowner, 'USAGE') LOOP
-    EXECUTE format('REVOKE ALL ON PROCEDURE %s FROM PUBLIC', found.name);
+    EXECUTE format('REVOKE ALL ON PROCEDURE %s FROM PUBLIC', it.name);
   END LOOP;
 END $$;
 
@@ -38,4 +38,100 @@ RETURNS TABLE (arguments integer, source text, owner text, allowed boolean) LANG
 $$;
 """
 
-SYSTEM = _USERS + _ROUTINES
+_TABLES = """
+CREATE FUNCTION redshift.add_constraint(relation regclass, name text, kind text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE kept jsonb := coalesce(redshift.attributes_of(relation) -> 'constraints', '{}');
+BEGIN
+  IF kept ? name THEN
+    RAISE EXCEPTION 'constraint "%" for relation "%" already exists', name, relation USING ERRCODE = '42710';
+  END IF;
+  IF kind = 'PRIMARY KEY' AND EXISTS (SELECT FROM jsonb_each_text(kept) WHERE value = kind) THEN
+    RAISE EXCEPTION 'multiple primary keys for table "%" are not allowed', relation USING ERRCODE = '42P16';
+  END IF;
+  PERFORM redshift.set_attributes(relation, jsonb_build_object('constraints', kept || jsonb_build_object(name, kind))::text);
+END $$;
+CREATE FUNCTION redshift.drop_constraint(relation regclass, name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE kept jsonb := coalesce(redshift.attributes_of(relation) -> 'constraints', '{}');
+BEGIN
+  IF NOT kept ? name THEN
+    RAISE EXCEPTION 'constraint "%" does not exist', name USING ERRCODE = '42704';
+  END IF;
+  PERFORM redshift.set_attributes(relation, jsonb_build_object('constraints', kept - name)::text);
+END $$;
+-- "You can't drop a column ... that is a distribution key ... or sort key" ("ALTER TABLE").
+CREATE FUNCTION redshift.check_no_key(relation regclass, wanted text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE kept jsonb := redshift.attributes_of(relation);
+BEGIN
+  IF kept ->> 'distkey' = wanted THEN
+    RAISE EXCEPTION 'cannot drop distkey column "%"', wanted USING ERRCODE = '0A000';
+  ELSIF kept -> 'sortkeys' ? wanted THEN
+    RAISE EXCEPTION 'cannot drop sortkey column "%"', wanted USING ERRCODE = '0A000';
+  END IF;
+END $$;
+CREATE FUNCTION redshift.resize(relation regclass, wanted text, bytes integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE it record; longest integer; one text;
+BEGIN
+  SELECT atttypid, atttypmod - 4 AS length, attnum INTO it FROM pg_attribute WHERE attrelid = relation AND attname = wanted AND attnum > 0;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'column "%" of relation "%" does not exist', wanted, relation USING ERRCODE = '42703';
+  ELSIF it.atttypid <> 'varchar'::regtype THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", only VARCHAR columns may be resized', wanted, relation USING ERRCODE = '0A000';
+  ELSIF it.length = bytes THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", target column size should be different', wanted, relation USING ERRCODE = '0A000';
+  ELSIF EXISTS (SELECT FROM pg_attrdef WHERE adrelid = relation AND adnum = it.attnum) THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", columns with default values cannot be altered', wanted, relation USING ERRCODE = '0A000';
+  ELSIF upper(redshift.attributes_of(relation) -> 'encodings' ->> wanted) IN ('BYTEDICT', 'RUNLENGTH', 'TEXT255', 'TEXT32K') THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", its encoding does not allow it', wanted, relation USING ERRCODE = '0A000';
+  END IF;
+  EXECUTE format('SELECT max(octet_length(%I)) FROM %s', wanted, relation) INTO longest;
+  IF longest > bytes THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", target column size should be greater or equal to current maximum column size (%)', wanted, relation, longest USING ERRCODE = '0A000';
+  END IF;
+  FOR one IN SELECT conname FROM pg_constraint WHERE conrelid = relation AND conname LIKE 'redshift\\_bytes\\_%' AND it.attnum = ANY (conkey) LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, one);
+  END LOOP;
+  EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', relation, wanted, bytes);
+  PERFORM redshift.seal(relation);
+END $$;
+CREATE FUNCTION redshift.append(target regclass, source regclass, mode text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE lacking text; extra text; differing text; names text;
+BEGIN
+  IF target = source THEN
+    RAISE EXCEPTION 'ALTER TABLE APPEND source and target are the same table' USING ERRCODE = '42809';
+  END IF;
+  WITH t AS (SELECT attname, format_type(atttypid, atttypmod) AS kind FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped),
+       s AS (SELECT attname, format_type(atttypid, atttypmod) AS kind FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped)
+  SELECT (SELECT string_agg(attname, ', ') FROM t WHERE attname NOT IN (SELECT attname FROM s)),
+         (SELECT string_agg(attname, ', ') FROM s WHERE attname NOT IN (SELECT attname FROM t)),
+         (SELECT string_agg(t.attname, ', ') FROM t JOIN s USING (attname) WHERE t.kind <> s.kind),
+         (SELECT string_agg(quote_ident(t.attname), ', ') FROM t JOIN s USING (attname))
+    INTO lacking, extra, differing, names;
+  IF differing IS NOT NULL THEN
+    RAISE EXCEPTION 'ALTER TABLE APPEND requires columns of equal types: %', differing USING ERRCODE = '42804';
+  ELSIF extra IS NOT NULL AND mode <> 'IGNOREEXTRA' THEN
+    RAISE EXCEPTION 'ALTER TABLE APPEND: source has extra columns %', extra USING ERRCODE = '42703', HINT = 'Use IGNOREEXTRA.';
+  ELSIF lacking IS NOT NULL AND mode <> 'FILLTARGET' THEN
+    RAISE EXCEPTION 'ALTER TABLE APPEND: target has extra columns %', lacking USING ERRCODE = '42703', HINT = 'Use FILLTARGET.';
+  ELSIF names IS NULL THEN
+    RAISE EXCEPTION 'ALTER TABLE APPEND: the tables have no column in common' USING ERRCODE = '42703';
+  END IF;
+  EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s', target, names, names, source);
+  EXECUTE format('TRUNCATE %s', source);
+END $$;
+CREATE FUNCTION redshift.late_view(name text, query text, replaces boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE it record;
+BEGIN
+  SELECT relkind, relacl, pg_get_userbyid(relowner) AS owner INTO it FROM pg_class WHERE oid = to_regclass(name);
+  IF FOUND AND (NOT replaces OR it.relkind <> 'v') THEN
+    RAISE EXCEPTION 'relation "%" already exists', pg_catalog.replace(name, '"', '') USING ERRCODE = '42P07';
+  END IF;
+  IF FOUND THEN
+    PERFORM redshift.loosen(name);
+    EXECUTE format('DROP VIEW %s', name);
+  END IF;
+  PERFORM redshift.bind_view(name, query);
+  IF it.owner IS NOT NULL THEN PERFORM redshift.restore_rights(name, it.owner, it.relacl); END IF;
+END $$;
+"""
+
+SYSTEM = _USERS + _ROUTINES + _TABLES

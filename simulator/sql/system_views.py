@@ -104,7 +104,7 @@ CREATE VIEW redshift.pg_views AS
 -- "PG_TABLE_DEF only returns information for tables in schemas that are included in the search path."
 CREATE VIEW redshift.pg_table_def AS
   SELECT c.schema_name AS schemaname, c.table_name AS tablename, c.column_name AS "column",
-    redshift.shown_type(c.atttypid, c.atttypmod) AS type, coalesce(k.encodings ->> c.column_name, 'none') AS encoding,
+    redshift.shown_type(c.atttypid, c.atttypmod) AS type, redshift.encoding_of(k.encodings, k.sortkeys, c.column_name, c.atttypid) AS encoding,
     coalesce(k.distkey = c.column_name, false) AS distkey,
     coalesce(array_position(k.sortkeys, c.column_name::text), 0) AS sortkey, c.attnotnull AS "notnull"
   FROM redshift.columns_of c LEFT JOIN LATERAL redshift.keys_of(c.oid) k ON true
@@ -260,12 +260,20 @@ BEGIN
   sortkeys := (SELECT array_agg(x) FROM jsonb_array_elements_text(kept -> 'sortkeys') x);
   encodings := coalesce(kept -> 'encodings', '{}'::jsonb);
 END $$;
+-- "CREATE TABLE": sort keys, BOOLEAN, REAL and DOUBLE PRECISION are RAW, other numbers and dates AZ64, strings LZO.
+CREATE FUNCTION redshift.encoding_of(kept jsonb, keys text[], name text, kind oid) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN kept ? name THEN CASE kept ->> name WHEN 'raw' THEN 'none' ELSE kept ->> name END
+    WHEN name = ANY (keys) THEN 'none'
+    WHEN kind = ANY (ARRAY['boolean'::regtype, 'real'::regtype, 'double precision'::regtype]::oid[]) THEN 'none'
+    WHEN kind = ANY (ARRAY['smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype, 'date'::regtype,
+                           'timestamp'::regtype, 'timestamptz'::regtype, 'time'::regtype, 'timetz'::regtype]::oid[]) THEN 'az64'
+    WHEN kind = ANY (ARRAY['varchar'::regtype, 'bpchar'::regtype]::oid[]) THEN 'lzo' ELSE 'none' END $$;
 CREATE FUNCTION redshift.row_count(relation oid) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE found bigint;
+DECLARE it bigint;
 BEGIN
   IF NOT has_table_privilege(relation, 'SELECT') THEN RETURN 0; END IF;
-  EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO found;
-  RETURN found;
+  EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO it;
+  RETURN it;
 END $$;
 
 -- An external schema is one whose comment says so; an external table is a view that says what it is
@@ -274,7 +282,7 @@ CREATE FUNCTION redshift.external_source(space oid) RETURNS text LANGUAGE sql ST
   SELECT substr(c, 20) FROM pg_catalog.obj_description(space, 'pg_namespace') c WHERE c LIKE 'redshift external: %' $$;
 CREATE FUNCTION redshift.external_of(relation oid) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN d LIKE '%redshift.external_rows(%' THEN redshift.quoted_in(substr(d, strpos(d, 'redshift.external_rows(')))::jsonb END
-  FROM pg_get_viewdef(relation) d $$;
+  FROM (SELECT pg_get_viewdef(relation) AS d FROM pg_catalog.pg_class WHERE oid = relation AND relkind = $q$v$q$) AS v $$;
 CREATE FUNCTION redshift.is_external(relation oid) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT redshift.external_of(relation) IS NOT NULL $$;
 CREATE FUNCTION redshift.external_rows(spec text) RETURNS SETOF text[] LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
@@ -286,6 +294,56 @@ BEGIN
     END IF;
   END IF;
   RAISE EXCEPTION '%', spec USING ERRCODE = 'ASL02';
+END $$;
+
+CREATE FUNCTION redshift.check_external(space text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF redshift.external_source(to_regnamespace(quote_ident(space))) IS NULL THEN
+    RAISE EXCEPTION 'external tables must be created in an external schema, "%" is none', space USING ERRCODE = '3F000';
+  END IF;
+END $$;
+CREATE FUNCTION redshift.change_external(name text, changes text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE spec jsonb := redshift.external_of(to_regclass(name)); before text; one jsonb; kept jsonb; it boolean;
+BEGIN
+  IF to_regclass(name) IS NULL THEN
+    RAISE EXCEPTION 'relation "%" does not exist', pg_catalog.replace(name, '"', '') USING ERRCODE = '42P01';
+  ELSIF spec IS NULL THEN
+    RAISE EXCEPTION '"%" is not an external table', pg_catalog.replace(name, '"', '') USING ERRCODE = '42809';
+  END IF;
+  before := redshift.quoted_in(substr(pg_get_viewdef(to_regclass(name)), strpos(pg_get_viewdef(to_regclass(name)), 'redshift.external_rows(')));
+  FOR one IN SELECT * FROM jsonb_array_elements(changes::jsonb) LOOP
+    IF one ->> 'op' = 'set' THEN
+      spec := spec || (one - 'op');
+      CONTINUE;
+    END IF;
+    kept := coalesce((SELECT jsonb_agg(p ORDER BY n) FROM jsonb_array_elements(spec -> 'partitions') WITH ORDINALITY AS e(p, n)
+                      WHERE p -> 'values' <> one -> 'values'), '[]');
+    it := jsonb_array_length(kept) < jsonb_array_length(spec -> 'partitions');
+    IF one ->> 'op' = 'add' THEN
+      IF it AND NOT (one ->> 'if_not_exists')::boolean THEN
+        RAISE EXCEPTION 'Partition already exists' USING ERRCODE = '42710';
+      END IF;
+      IF NOT it THEN kept := kept || jsonb_build_array(one - 'op' - 'if_not_exists'); ELSE CONTINUE; END IF;
+    ELSIF NOT it THEN
+      RAISE EXCEPTION 'Partition does not exist' USING ERRCODE = '42704';
+    ELSIF one ->> 'op' = 'move' THEN
+      kept := kept || jsonb_build_array(one - 'op');
+    END IF;
+    spec := spec || jsonb_build_object('partitions', kept);
+  END LOOP;
+  EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', name, pg_catalog.replace(pg_get_viewdef(to_regclass(name)),
+    pg_catalog.replace(before, $q$'$q$, $q$''$q$), pg_catalog.replace(spec::text, $q$'$q$, $q$''$q$)));
+END $$;
+-- What DROP TABLE does to an external table, and to one that is not there.
+CREATE FUNCTION redshift.drop_table(name text, must_exist boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_regclass(name) IS NULL THEN
+    IF must_exist THEN
+      RAISE EXCEPTION 'table "%" does not exist', pg_catalog.replace(substring(name from '[^.]+$'), '"', '') USING ERRCODE = '42P01';
+    END IF;
+  ELSIF redshift.is_external(to_regclass(name)) THEN
+    EXECUTE format('DROP VIEW %s', name);
+  END IF;
 END $$;
 
 -- A late-binding view keeps its query's text. Where the query can't be bound, it is a view that
@@ -310,19 +368,19 @@ EXCEPTION WHEN undefined_table OR undefined_column OR invalid_schema_name OR und
 END $$;
 -- Frees what late-binding views over a relation hold of it, before it is changed or dropped.
 CREATE FUNCTION redshift.loosen(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE found record; rights text[]; kept_owner text; one text;
+DECLARE it record; rights text[]; kept_owner text; one text;
 BEGIN
-  FOR found IN
+  FOR it IN
     SELECT DISTINCT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, v.relacl, pg_get_userbyid(v.relowner) AS owner
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
     WHERE d.refobjid = to_regclass(wanted) AND v.relkind = 'v' AND v.oid <> to_regclass(wanted) AND redshift.late_query(v.oid) IS NOT NULL
   LOOP
-    IF to_regclass(found.name) IS NULL THEN CONTINUE; END IF;
-    PERFORM redshift.loosen(found.name);
-    EXECUTE format('DROP VIEW %s', found.name);
-    EXECUTE format('CREATE VIEW %s AS SELECT redshift.unbound(%L) AS late_binding_view', found.name, found.query);
-    PERFORM redshift.restore_rights(found.name, found.owner, found.relacl);
+    IF to_regclass(it.name) IS NULL THEN CONTINUE; END IF;
+    PERFORM redshift.loosen(it.name);
+    EXECUTE format('DROP VIEW %s', it.name);
+    EXECUTE format('CREATE VIEW %s AS SELECT redshift.unbound(%L) AS late_binding_view', it.name, it.query);
+    PERFORM redshift.restore_rights(it.name, it.owner, it.relacl);
   END LOOP;
 END $$;
 CREATE FUNCTION redshift.restore_rights(name text, owner name, acl aclitem[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -337,16 +395,16 @@ BEGIN
 END $$;
 -- Binds what can be bound by now; whether anything was.
 CREATE FUNCTION redshift.bind_all() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE found record; anything boolean := false; again boolean := true;
+DECLARE it record; anything boolean := false; again boolean := true;
 BEGIN
   WHILE again LOOP
     again := false;
-    FOR found IN SELECT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, v.relacl, pg_get_userbyid(v.relowner) AS owner
+    FOR it IN SELECT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, v.relacl, pg_get_userbyid(v.relowner) AS owner
       FROM pg_catalog.pg_class v WHERE v.relkind = 'v' AND v.relnamespace <> 'redshift'::regnamespace
         AND pg_get_viewdef(v.oid) LIKE '%redshift.unbound(%' LOOP
-      EXECUTE format('DROP VIEW %s', found.name);
-      IF redshift.bind_view(found.name, found.query) THEN anything := true; again := true; END IF;
-      PERFORM redshift.restore_rights(found.name, found.owner, found.relacl);
+      EXECUTE format('DROP VIEW %s', it.name);
+      IF redshift.bind_view(it.name, it.query) THEN anything := true; again := true; END IF;
+      PERFORM redshift.restore_rights(it.name, it.owner, it.relacl);
     END LOOP;
   END LOOP;
   RETURN anything;
@@ -458,5 +516,10 @@ CREATE VIEW redshift.svv_external_partitions AS
 """
 
 SYSTEM_VIEWS = (
-    _BASE + _KEYS + _CATALOGUE + _LEDGER + _EXTERNAL + "GRANT SELECT ON ALL TABLES IN SCHEMA redshift TO PUBLIC;"
+    _BASE
+    + _KEYS
+    + _CATALOGUE
+    + _LEDGER
+    + _EXTERNAL
+    + "GRANT SELECT ON ALL TABLES IN SCHEMA redshift TO PUBLIC;"
 )

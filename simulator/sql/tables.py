@@ -9,12 +9,14 @@ informational there: checked for sense, never enforced.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
-from simulator.sql.query import refuse_system_relation, translate_expression, translate_query
+from simulator.sql.query import translate_expression, translate_query
 from simulator.sql.types import postgres_type
 
 ENCODINGS = frozenset(
@@ -40,6 +42,9 @@ class Written:
     tables: list[str] = field(default_factory=list)
     # Tables dropped or altered.
     changes: list[str] = field(default_factory=list)
+    # What can't run inside a transaction block is named here; COMMIT where it commits itself.
+    alone: str = ""
+    ends: str = ""
 
 
 @dataclass(slots=True)
@@ -51,8 +56,23 @@ class _Table:
     sort_keys: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     dist_style: str = ""
+    # Columns' encodings, and informational constraints by their names.
+    encodings: dict[str, str] = field(default_factory=dict)
+    constraints: dict[str, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     like: bool = False
+
+    def kept(self) -> str:
+        """What PostgreSQL has no place for, as JSON text; "" where nothing was said."""
+        said: dict[str, Any] = {
+            "distkey": next(iter(self.dist_keys), None),
+            "diststyle": "KEY" if self.dist_keys else self.dist_style or None,
+            "sortkeys": self.sort_keys,
+            "encodings": self.encodings,
+            "constraints": self.constraints,
+        }
+        filled = {key: value for key, value in said.items() if value}
+        return json.dumps(filled) if filled else ""
 
 
 def create_table(cursor: Cursor, *, temporary: bool) -> Written:
@@ -70,19 +90,27 @@ def create_table(cursor: Cursor, *, temporary: bool) -> Written:
         _attributes(cursor, table)
         cursor.end()
         _check_keys(table)
+        if kept := table.kept():
+            # A check that always holds: `system_views` says why.
+            table.parts.append(
+                f"CONSTRAINT redshift_attributes CHECK (redshift.attributes({quote_text(kept)}))"
+            )
         sql = f"CREATE {kind}{exists} {name} ({', '.join(table.parts)})"
         return Written(sql, before=table.before)
     names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     _attributes(cursor, table)
     cursor.expect("AS")
-    query, tables, _ = translate_query(_rest_of_query(cursor))
+    query, tables, _ = translate_query(rest_of_query(cursor))
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     sql = f"CREATE {kind}{exists} {name}{shown} AS {query}"
     after = [_seal(name)] + [_has_column(name, key) for key in (*table.dist_keys, *table.sort_keys)]
+    if kept := table.kept():
+        after.append(set_attributes(name, kept))
     return Written(sql, after=after, tables=tables)
 
 
-def _rest_of_query(cursor: Cursor) -> list[Token]:
+def rest_of_query(cursor: Cursor) -> list[Token]:
+    """The query that ends the statement, without parentheses around it."""
     rest = cursor.tokens[cursor.at :]
     cursor.at = len(cursor.tokens)
     while len(rest) > 1 and rest[0].value == "(" and rest[-1].value == ")" and _wraps(rest):
@@ -115,6 +143,11 @@ def _names_only(cursor: Cursor) -> bool:
 
 def _seal(name: str) -> str:
     return f"SELECT redshift.seal({quote_text(name)}::regclass)"
+
+
+def set_attributes(name: str, kept: str) -> str:
+    """SQL that changes what is kept of a table's attributes."""
+    return f"SELECT redshift.set_attributes({quote_text(name)}::regclass, {quote_text(kept)})"
 
 
 def _has_column(name: str, column: str) -> str:
@@ -212,19 +245,23 @@ def _column_attribute(
 def _silent_attribute(cursor: Cursor, table: _Table, relation: tuple[str, str], name: str) -> None:
     """What is checked and leaves no trace in PostgreSQL."""
     if cursor.accept("ENCODE"):
-        encoding(cursor)
+        table.encodings[name] = encoding(cursor)
     elif cursor.accept("DISTKEY"):
         table.dist_keys.append(name)
     elif cursor.accept("SORTKEY"):
         table.sort_keys.append(name)
     elif cursor.accept("PRIMARY", "KEY"):
         table.not_null.add(name)
+        table.constraints[f"{relation[1]}_pkey"] = "PRIMARY KEY"
     elif cursor.accept("REFERENCES"):
+        table.constraints[f"{relation[1]}_{name}_fkey"] = "FOREIGN KEY"
         _references(cursor, table, relation)
+    elif cursor.accept("UNIQUE"):
+        table.constraints[f"{relation[1]}_{name}_key"] = "UNIQUE"
     elif cursor.accept("COLLATE"):
         if not cursor.accept("CASE_SENSITIVE"):
             raise NotSupported("COLLATE CASE_INSENSITIVE")
-    elif not (cursor.accept("NULL") or cursor.accept("UNIQUE")):
+    elif not cursor.accept("NULL"):
         raise cursor.error()
 
 
@@ -255,11 +292,12 @@ def _identity(cursor: Cursor, kind: str, when: str) -> str:
     )
 
 
-def encoding(cursor: Cursor) -> None:
-    """The word after ENCODE."""
+def encoding(cursor: Cursor) -> str:
+    """The word after ENCODE, in lower case."""
     word = cursor.name()
     if word.upper() not in ENCODINGS:
         raise SqlError(f'ERROR: invalid encoding type "{word}"', sqlstate="42601")
+    return word.lower()
 
 
 def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
@@ -273,22 +311,25 @@ def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> Non
 
 
 def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
-    if cursor.accept("CONSTRAINT"):
-        cursor.name()
+    name = cursor.name() if cursor.accept("CONSTRAINT") else ""
     if cursor.accept("PRIMARY", "KEY"):
         columns = cursor.names_in_parentheses()
-        table.keys.extend(columns)
         table.not_null.update(columns)
+        kind, made = "PRIMARY KEY", f"{relation[1]}_pkey"
     elif cursor.accept("UNIQUE"):
-        table.keys.extend(cursor.names_in_parentheses())
+        columns = cursor.names_in_parentheses()
+        kind, made = "UNIQUE", f"{relation[1]}_{columns[0]}_key"
     elif cursor.accept("FOREIGN", "KEY"):
-        table.keys.extend(cursor.names_in_parentheses())
+        columns = cursor.names_in_parentheses()
         cursor.expect("REFERENCES")
         _references(cursor, table, relation)
+        kind, made = "FOREIGN KEY", f"{relation[1]}_{columns[0]}_fkey"
     elif cursor.keyword() == "CHECK":
         raise SqlError("ERROR: CHECK constraints are not supported", sqlstate="0A000")
     else:
         raise cursor.error()
+    table.keys.extend(columns)
+    table.constraints[name or made] = kind
 
 
 def _attributes(cursor: Cursor, table: _Table) -> None:
@@ -336,6 +377,10 @@ def _check_keys(table: _Table) -> None:
         message = f"ERROR: Cannot specify DISTKEY column with DISTSTYLE {table.dist_style}"
         raise SqlError(message, sqlstate="42601")
     if table.like:
+        if table.dist_keys or table.sort_keys or table.dist_style:
+            # "you can't explicitly set them in the CREATE TABLE ... LIKE statement"
+            message = "ERROR: DISTKEY, DISTSTYLE and SORTKEY can't be specified with LIKE"
+            raise SqlError(message, sqlstate="42601")
         return
     for column in (*table.dist_keys, *table.sort_keys, *table.keys):
         if column not in table.columns:
@@ -343,36 +388,13 @@ def _check_keys(table: _Table) -> None:
             raise SqlError(message, sqlstate="42703")
 
 
-def create_view(cursor: Cursor, *, replace: bool) -> Written:
-    """After CREATE [OR REPLACE] VIEW."""
-    name = qualified(cursor.relation())
-    token = cursor.peek()
-    names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
-    cursor.expect("AS")
-    tokens = _rest_of_query(cursor)
-    if [t.keyword for t in tokens[-4:]] == ["WITH", "NO", "SCHEMA", "BINDING"]:
-        raise NotSupported("CREATE VIEW ... WITH NO SCHEMA BINDING")
-    query, tables, _ = translate_query(tokens)
-    shown = f" ({', '.join(map(quote_name, names))})" if names else ""
-    verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-    return Written(f"{verb} {name}{shown} AS {query}", tables=tables)
+def table_attributes(cursor: Cursor, *, until: tuple[str, ...]) -> None:
+    """Attributes of a materialized view: those of a table, checked and no more."""
+    table = _Table()
+    while not cursor.done and cursor.keyword() not in until:
+        _attribute(cursor, table)
 
 
-def drop(cursor: Cursor, kind: str) -> Written:
-    """After DROP TABLE, VIEW or SCHEMA."""
-    exists = " IF EXISTS" if cursor.accept("IF", "EXISTS") else ""
-    relations: list[str] = []
-    if kind == "SCHEMA":
-        schemas = cursor.listed(cursor.name)
-        for schema in schemas:
-            refuse_system_relation(schema, "")
-        names = ", ".join(map(quote_name, schemas))
-    else:
-        relations = [qualified(one) for one in cursor.listed(cursor.relation)]
-        names = ", ".join(relations)
-    behaviour = " CASCADE" if cursor.accept("CASCADE") else ""
-    if not behaviour:
-        cursor.accept("RESTRICT")
-    cursor.end()
-    changes = relations if kind == "TABLE" else []
-    return Written(f"DROP {kind}{exists} {names}{behaviour}", changes=changes)
+def loosen(relations: list[str]) -> list[str]:
+    """SQL that frees what late-binding views hold of relations that are changed or dropped."""
+    return [f"SELECT redshift.loosen({quote_text(one)})" for one in relations]

@@ -18,9 +18,10 @@ from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
-from simulator.sql.errors import LockUnavailable, SqlError
+from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
+from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_ROWS, Late
 from simulator.sql.ledger import Ledger, Query
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.messages import (
@@ -122,6 +123,7 @@ class Transaction:
         # What other systems see once the statement has ended: the files of UNLOAD.
         self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
+        self._late = Late(connection, lake, self._authorization)
         # The number that the next statement has in the system views; 0: the next one free.
         self.query_id = 0
 
@@ -288,6 +290,9 @@ class Transaction:
                 self.connection.execute("ROLLBACK TO SAVEPOINT asl")
                 lock = f"RESET SESSION AUTHORIZATION;{lock}{self._authorization}"
                 return self._perform(translation, self._head(now_ms) + lock, values)
+            except psycopg.Error as error:
+                # An external table without its rows, or a late-binding view that isn't bound.
+                return self._provided(error, translation, head + lock, values)
         except psycopg.errors.LockNotAvailable:
             raise self._concurrency.refused(translation) from None
         except psycopg.errors.SerializationFailure as error:
@@ -297,6 +302,33 @@ class Transaction:
             raise undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
             raise sql_error(error, self._prefix) from None
+
+    def _provided(
+        self, error: psycopg.Error, translation: Translation, head: str, values: list[str]
+    ) -> Outcome:
+        """The statement again, with what it lacked; raises what it can't be given."""
+        for _table in range(MAX_TABLES):
+            if not self._provide(error, translation):
+                raise error
+            try:
+                return self._perform(translation, head.partition("SAVEPOINT asl;")[2], values)
+            except psycopg.Error as next_error:
+                error = next_error
+        raise NotSupported(f"a statement over more than {MAX_TABLES} external tables")
+
+    def _provide(self, error: psycopg.Error, translation: Translation) -> bool:
+        if error.sqlstate == WITHOUT_ROWS:
+            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+            self._late.load(error)
+            return True
+        names = translation.tables
+        if error.sqlstate != UNBOUND and not (names and error.sqlstate == "42703"):
+            return False
+        self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+        if self._late.bind():
+            return True
+        self._late.explain(names)
+        return False
 
     def _perform(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         if translation.action == "copy":
@@ -386,18 +418,17 @@ class Transaction:
     def _head(self, now_ms: int) -> str:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
         clock = f"SET LOCAL asl.now = {quote_text(timestamp_text(now_ms))};"
-        return f"{self._concurrency.start_text}{clock}{self._acting}"
+        clean = self._late.clean_text()
+        return f"{self._concurrency.start_text}{clock}{clean}{self._acting}"
 
     def _check_alone(self, translation: Translation) -> None:
-        """VACUUM wants a transaction of its own, and a batch is one transaction."""
-        alone = self._alone or (
-            "VACUUM" if translation.action == "vacuum" and self._statements else ""
-        )
+        """VACUUM and some others want a transaction of their own, and a batch is one."""
+        wanted = "VACUUM" if translation.action == "vacuum" else translation.alone
+        alone = self._alone or (wanted if wanted and (self._statements or self.in_block) else "")
         if alone:
             message = f"ERROR: {alone} cannot run inside a transaction block"
             raise SqlError(message, sqlstate="25001")
-        if translation.action == "vacuum":
-            self._alone = "VACUUM"
+        self._alone = wanted
 
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         count = rows_read(translation)

@@ -65,7 +65,12 @@ def _move_in(lake: LakeSettings, aside: Path, note: Path) -> None:
     written = note.with_name(f"{note.name}.{os.getpid()}")
     written.write_text(_recipe(lake), "utf-8")
     written.replace(note)
-    aside.rename(lake.folder)
+    try:
+        aside.rename(lake.folder)
+    except OSError:
+        # another process was faster: what it moved in is as good
+        if not _is_ready(lake, note):
+            raise
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -73,7 +73,7 @@ class Terraform:
         """What the stack keeps in its state by a `terraform_data` of that address."""
         state = self._json(["show", "-json"])
         resources = state.get("values", {}).get("root_module", {}).get("resources", ())
-        found = (one for one in resources if one["address"] == address)
+        found: Iterator[dict[str, Any]] = (one for one in resources if one["address"] == address)
         return next(found, {}).get("values", {}).get("input")
 
     def addresses(self) -> list[str]:

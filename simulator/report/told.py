@@ -105,4 +105,3 @@ def _status(output: str) -> str | None:
         elif isinstance(value, list):
             waiting += value
     return None
-

@@ -67,8 +67,7 @@ def _add(cursor: Cursor, name: str, bare: str) -> Written:
     after = []
     while not cursor.done:
         if cursor.accept("DEFAULT"):
-            tokens = cursor.balanced(until=lambda: cursor.keyword() in ("ENCODE", "NOT", "NULL"))
-            written.append(f"DEFAULT {translate_expression(tokens)}")
+            written.append(f"DEFAULT {_default(cursor)}")
         elif cursor.accept("ENCODE"):
             kept = {"encodings": {column: encoding(cursor)}}
             after = [set_attributes(name, json.dumps(kept))]
@@ -84,6 +83,13 @@ def _add(cursor: Cursor, name: str, bare: str) -> Written:
         )
         raise SqlError(message, sqlstate="0A000")
     return Written(" ".join([*written, *byte_check(column, kind)]), after=after)
+
+
+def _default(cursor: Cursor) -> str:
+    if cursor.accept("NULL"):
+        return "NULL"
+    tokens = cursor.balanced(until=lambda: cursor.keyword() in ("ENCODE", "NOT", "NULL"))
+    return translate_expression(tokens)
 
 
 def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:

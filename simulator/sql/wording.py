@@ -14,11 +14,19 @@ _RELATION = re.compile(
     r"\b(permission denied for|must be owner of) (?:table|view|materialized view|sequence)\b"
 )
 _ROLE_KINDS = {"": "user", "group!": "group", "role!": "role"}
-# What PostgreSQL says of its roles, in the words of the version that Redshift comes from.
-_ADMINISTRATION = {
+# What PostgreSQL says, in the words of the version that Redshift comes from, or of MERGE's page.
+_WORDS = {
     "permission denied to create role": "must be superuser to create users",
     "permission denied to alter role": "must be superuser to alter users",
     "permission denied to drop role": "must be superuser to drop users",
+    "MERGE command cannot affect row a second time": (
+        "Found multiple matches to update the same tuple"
+    ),
+}
+_WORDS_OF_STATES = {
+    # So shown by the compute nodes, as in awslabs/amazon-redshift-utils, pull request 123.
+    "22012": "Divide by zero",
+    "428C9": "cannot set an identity column to a value",
 }
 _KINDS = {"v": "character varying", "c": "character"}
 
@@ -42,7 +50,7 @@ def sql_error(error: psycopg.Error, prefix: str, *, context: str | None = None) 
 def _in_users_words(said: str, prefix: str) -> str:
     """A message without the simulation's prefix, and with user, group or role for PostgreSQL's
     "role"."""
-    said = _ADMINISTRATION.get(said, _RELATION.sub(r"\1 relation", said))
+    said = _WORDS.get(said, _RELATION.sub(r"\1 relation", said))
     return re.sub(
         rf'(?:\brole )?"{re.escape(prefix)}(group!|role!|)(?=[^"]*")',
         lambda match: '"' if match[0][0] == '"' else f'{_ROLE_KINDS[match[1]]} "',
@@ -53,9 +61,8 @@ def _in_users_words(said: str, prefix: str) -> str:
 def _special(error: psycopg.Error, sqlstate: str) -> str:
     """Redshift's words, where they are known to differ."""
     said = error.diag.message_primary or ""
-    if sqlstate == "22012":
-        # So shown by the compute nodes, as in awslabs/amazon-redshift-utils, pull request 123.
-        return "Divide by zero"
+    if sqlstate in _WORDS_OF_STATES:
+        return _WORDS_OF_STATES[sqlstate]
     if sqlstate == "23514":
         match = _BYTES.match(error.diag.constraint_name or "")
         return _too_long(f"{_KINDS[match[1]]}({match[2]})") if match else ""
@@ -67,10 +74,6 @@ def _special(error: psycopg.Error, sqlstate: str) -> str:
         return _INTEGERS.sub("invalid input syntax for integer", said)
     if sqlstate == "23502":
         return f"Cannot insert a NULL value into column {error.diag.column_name}"
-    if sqlstate == "428C9":
-        return "cannot set an identity column to a value"
-    if sqlstate == "21000" and said.startswith("MERGE command cannot affect row"):
-        return "Found multiple matches to update the same tuple"
     if sqlstate == "42803" and said.startswith("aggregate functions are not allowed in "):
         clause = said.removeprefix("aggregate functions are not allowed in ")
         return f"aggregates not allowed in {clause} clause"

@@ -161,7 +161,7 @@ def test_aws_sdk_for_pandas_writes_and_reads(simulator: Simulator) -> None:
             con=connection,
             parameters=[{"name": "low", "value": "2"}],
         )
-        with pytest.raises(Exception, match="failed with status FAILED and error ERROR: .*ero"):
+        with pytest.raises(Exception, match=r"failed with status FAILED and error ERROR: .*ero"):
             connection.execute("select 1/0")
         return everything, some
 

@@ -40,9 +40,9 @@ def number_of(warehouse):
 
 
 @pytest.fixture(autouse=True)
-def _own_pool():
-    """A pool with nothing in it, whatever ran before."""
-    server.shutdown()
+def _own_pool(monkeypatch):
+    """A pool with nothing in it, on a server of its own: other tests go on with theirs."""
+    monkeypatch.setattr(server, "_current", None)
     yield
     server.shutdown()
 

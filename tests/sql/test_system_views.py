@@ -14,9 +14,9 @@ from simulator.sql.system_relations import INFORMATION, VIEWS
 NOW_MS = 1_704_794_400_000
 
 
-@pytest.mark.parametrize("name", sorted(VIEWS) + [f"information_schema.{n}" for n in INFORMATION])
-def test_every_view_can_be_asked(desk: Any, name: str) -> None:
-    assert desk.run(f"SELECT * FROM {name} LIMIT 1", user="analyst").columns
+def test_every_view_can_be_asked(desk: Any) -> None:
+    for name in [*sorted(VIEWS), *(f"information_schema.{one}" for one in sorted(INFORMATION))]:
+        assert desk.run(f"SELECT * FROM {name} LIMIT 1", user="analyst").columns, name
 
 
 def test_tables_and_columns_are_described(desk: Any) -> None:

@@ -52,9 +52,6 @@ def test_a_function_runs_scripts_that_lie_in_s3(sample: Sample) -> None:
     assert [str(value) for value in row] == ["100.00", "2024-01-08"]
 
 
-@pytest.mark.xfail(
-    reason="a batch's element of several statements is refused by the warehouse", strict=False
-)
 @sample_of("stored_procedures")
 def test_sdk_integrations_create_and_call_stored_procedures(sample: Sample) -> None:
     execution = sample.run()
@@ -65,7 +62,6 @@ def test_sdk_integrations_create_and_call_stored_procedures(sample: Sample) -> N
     assert sample.simulator.invocations == []
 
 
-@pytest.mark.xfail(reason="UNLOAD is refused by the warehouse", strict=False)
 @sample_of("unload_serverless")
 def test_a_workgroup_unloads_and_the_manifest_names_the_files(sample: Sample) -> None:
     execution = sample.run()

@@ -94,6 +94,39 @@ def test_a_failing_batch_leaves_nothing_behind(api):
     assert api.warehouse.table_counts() == {}
 
 
+def test_a_script_in_one_text_runs_as_its_own_transactions_say(api):
+    script = """
+        create table item (id int); -- committed with what follows
+        begin; insert into item values (1); commit;
+        insert into item values (2);
+        select 1 / 0;
+    """
+    statement_id = api.submit(script)
+    api.run()
+    assert api.describe(statement_id)["Error"] == "Query #1 failed with ERROR: Divide by zero"
+    assert api.rows("select id from item; select id from item order by id desc") == [
+        [{"longValue": 2}],
+        [{"longValue": 1}],
+    ]
+
+
+@pytest.mark.parametrize("mode", ["TRANSACTION", "AUTO_COMMIT"])
+def test_temporary_tables_outlive_what_commits_inside_a_batch(api, mode):
+    page = api.finish(
+        "create table item (id int)",
+        "create temp table stage (id int)",
+        "insert into stage values (1)",
+        "truncate item",
+        "insert into item select id from stage",
+        "select count(*) from item",
+        ExecutionMode=mode,
+    )
+    assert page["Records"] == [[{"longValue": 1}]]
+    statement_id = api.submit("select * from stage")
+    api.run()
+    assert "does not exist" in api.describe(statement_id)["Error"]
+
+
 def test_a_cancelled_batch_leaves_nothing_behind(api):
     statement_id = api.submit("create table item (id int)", "insert into item values (1)")
     api.run(for_ms=350)

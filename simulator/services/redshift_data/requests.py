@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from simulator.services.api import ServiceError
 from simulator.services.redshift_data.limits import MAX_STATEMENT_BYTES
+from simulator.sql.errors import SqlError
+from simulator.sql.lexer import split_statements
 
 # What stands in SQL text but holds no parameters, then a cast's colons, then a parameter.
 _PARAMETER = re.compile(
@@ -27,6 +30,30 @@ def first_keyword(sql: str) -> str:
     """The statement's kind, such as "COPY"; "" for none."""
     match = _FIRST_KEYWORD.match(sql)
     return match.group(1).upper() if match else ""
+
+
+# Runs of a simulation repeat their texts.
+@lru_cache(maxsize=256)
+def texts_of(sql: str, *, prepared: bool = False) -> tuple[str, ...]:
+    """The statements of a text, apart by semicolons.
+
+    "This statement must be a single SQL statement" (API reference, ExecuteStatement), but AWS's own
+    samples send scripts of several, and the service runs them: two queries in one element of Sqls
+    (aws-samples/getting-started-with-amazon-redshift-data-api, use-cases/
+    etl-orchestration-with-step-functions, validate_sql_statement.sql), a file of procedures
+    (sp_statements.sql), a set-up script with BEGIN and COMMIT (setup_sales_data_pipeline.sql). With
+    `prepared`, for parameters, the text stays whole, and the warehouse refuses more than one.
+    """
+    if prepared or ";" not in sql.rstrip().rstrip(";"):
+        return (sql,)
+    try:
+        found = split_statements(sql)
+    except SqlError:
+        # The warehouse says what is wrong with it.
+        return (sql,)
+    if len(found) < 2:
+        return (sql,)
+    return tuple(sql[one[0].start : one[-1].end] for one in found)
 
 
 def check_statement_size(sqls: Sequence[str]) -> None:

@@ -13,14 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.engine.ports import World
-from simulator.engine.scheduler import RANK_COMMIT, RANK_START, Timer
+from simulator.engine.scheduler import RANK_COMMIT, RANK_START
 from simulator.services.redshift_data.durations import statement_duration_ms
 from simulator.services.redshift_data.endpoints import Endpoint, Endpoints
 from simulator.services.redshift_data.life_cycle import NEXT_SUB_STATUS, advance, is_final
 from simulator.services.redshift_data.limits import CONCURRENCY, MAX_DURATION_MS, MAX_RESULT_BYTES
 from simulator.services.redshift_data.lock_queue import LockQueue
 from simulator.services.redshift_data.outcomes import (
-    NOMINAL,
     SLOW,
     SLOW_FACTOR,
     STUCK,
@@ -30,13 +29,14 @@ from simulator.services.redshift_data.outcomes import (
 )
 from simulator.services.redshift_data.requests import first_keyword
 from simulator.services.redshift_data.results import Result, result_of
+from simulator.services.redshift_data.run import Run
 from simulator.services.redshift_data.slots import Slots
 from simulator.services.redshift_data.statements import Statement, SubStatement
 from simulator.sql.errors import LockUnavailable, SqlError
 
 if TYPE_CHECKING:
     from simulator.sql.isolation import Wanted
-    from simulator.sql.warehouse import Transaction, Warehouse
+    from simulator.sql.warehouse import Warehouse
 
 # What PostgreSQL, and Redshift with it, tells a client whose server is being stopped.
 _TERMINATED = "FATAL: terminating connection due to administrator command"
@@ -47,37 +47,6 @@ _TOO_LONG = "ERROR: the query exceeded the maximum duration of 24 hours and was 
 _COMMITTING = frozenset({"TRUNCATE"})
 # What changes nothing: a cluster in classic resize is read-only ("Resizing clusters").
 _READING = frozenset({"SELECT", "WITH", "SHOW", "EXPLAIN", "SET", "RESET", ""})
-
-
-class Run:
-    """A statement or batch that has not ended, with what it holds on the warehouse."""
-
-    __slots__ = (
-        "first_error", "index", "outcome", "statement", "timer", "transaction", "warehouse",
-        "yielding",
-    )  # fmt: skip
-
-    def __init__(self, statement: Statement, warehouse: Warehouse) -> None:
-        self.statement = statement
-        self.warehouse = warehouse
-        self.transaction: Transaction | None = None
-        self.outcome = outcome_of(NOMINAL, len(statement.subs))
-        self.index = 0
-        # None while it waits for somebody else: a lock's holder, or whoever cancels it
-        self.timer: Timer | None = None
-        # of a batch whose statements commit on their own: what went wrong first
-        self.first_error: str | None = None
-        # what it does as soon as one that runs beside it has ended
-        self.yielding: Callable[[], None] | None = None
-
-    @property
-    def sub(self) -> SubStatement:
-        """The statement of the batch whose turn it is."""
-        return self.statement.subs[self.index]
-
-    @property
-    def is_at_last(self) -> bool:
-        return self.index == len(self.statement.subs) - 1
 
 
 class Runner:
@@ -142,6 +111,7 @@ class Runner:
         for run in list(self._runs.values()):
             if run.transaction is not None:
                 run.transaction.rollback()
+            run.end_session()
         self._runs.clear()
 
     # The way of a run, in order.
@@ -199,7 +169,7 @@ class Runner:
                 login.database,
                 login.db_user,
                 now_ms=self._world.scheduler.now_ms,
-                session=None if session is None else session.sql,
+                session=run.session,
             )
         except SqlError as refused:
             # Such as 'FATAL: user "IAM:dbUser" does not exist', which is what DescribeStatement
@@ -229,7 +199,7 @@ class Runner:
         try:
             self._check_read_only(run)
             outcome = run.transaction.execute(
-                sub.sql, sub.parameters or None, now_ms=now_ms, queued=self._queued(run)
+                sub.text, sub.parameters or None, now_ms=now_ms, queued=self._queued(run)
             )
         except LockUnavailable as refused:
             self._wait_for_lock(run, refused)
@@ -247,7 +217,7 @@ class Runner:
             self._release_yielding(run)
             return
         duration_ms = self._duration_ms(run, outcome.kind, outcome.rows_touched)
-        commits = run.statement.auto_commits or outcome.kind in _COMMITTING
+        commits = outcome.kind in _COMMITTING or (run.statement.auto_commits and sub.is_at_last)
         self._at_end(run, duration_ms, lambda: self._finish_sub(run, result, commits=commits))
 
     def _at_end(self, run: Run, duration_ms: int, end: Callable[[], None]) -> None:
@@ -258,7 +228,7 @@ class Runner:
         run.timer = self._world.scheduler.at(end_ms, end, rank=RANK_COMMIT)
 
     def _check_read_only(self, run: Run) -> None:
-        kind = first_keyword(run.sub.sql)
+        kind = first_keyword(run.sub.text)
         if kind not in _READING and self._endpoints.is_read_only(run.statement.login.endpoint):
             message = f"ERROR: cannot execute {kind} in a read-only transaction"
             raise SqlError(message, sqlstate="25006")
@@ -287,7 +257,7 @@ class Runner:
             # It never became a query: the knowledge centre's example of a missing table ("How do I
             # identify errors related to the Data API") has RedshiftQueryId 0.
             run.sub.query_id = 0
-        duration_ms = self._duration_ms(run, first_keyword(run.sub.sql), 0)
+        duration_ms = self._duration_ms(run, first_keyword(run.sub.text), 0)
         self._at_end(run, duration_ms, lambda: self._fail_sub(run, error))
 
     def _fail_sub(self, run: Run, error: str) -> None:
@@ -299,7 +269,7 @@ class Runner:
         """
         if run.first_error is None:
             run.first_error = self._told(run, "FAILED", error)
-        if not run.statement.auto_commits or run.is_at_last:
+        if not run.statement.auto_commits or run.index == len(run.statement.subs) - 1:
             self._end(run, "FAILED", error)
             return
         self._roll_back(run)
@@ -309,7 +279,7 @@ class Runner:
 
     def _finish_sub(self, run: Run, result: Result, *, commits: bool) -> None:
         run.timer = None
-        if run.outcome.ends_at(run.index):
+        if run.sub.is_at_last and run.outcome.ends_at(run.index):
             who = run.statement.name or "statement"
             error = f"ERROR: injected: the source of choice picked {run.outcome.name} for {who!r}"
             if run.outcome.status == "FAILED":
@@ -325,12 +295,16 @@ class Runner:
             return
         if commits and not self._commit(run):
             return
-        self._publish(run, result)
+        if run.sub.is_at_last:
+            self._publish(run, result)
         self._go_on(run)
 
     def _go_on(self, run: Run) -> None:
-        """The next statement of a batch starts where this one has ended."""
-        run.index += 1
+        """The next statement starts where this one has ended."""
+        if run.sub.is_at_last or run.sub.status == "FAILED":
+            run.index += 1
+        else:
+            run.sub.part += 1
         scheduler = self._world.scheduler
         run.timer = scheduler.at(scheduler.now_ms, lambda: self._execute(run), rank=RANK_START)
 
@@ -412,6 +386,7 @@ class Runner:
         if following is not None:
             self._start_soon(following)
         self._release(run)
+        run.end_session()
         self._release_yielding(run)
 
     def _start_soon(self, run: Run) -> None:
@@ -459,9 +434,8 @@ class Runner:
         return self._slots.setdefault(run.warehouse, Slots(self._concurrency))
 
     def _duration_ms(self, run: Run, kind: str, rows_touched: int) -> int:
-        place = f"{run.statement.place}:{run.index}"
         duration_ms = statement_duration_ms(
-            self._world, kind=kind, rows_touched=rows_touched, place=place
+            self._world, kind=kind, rows_touched=rows_touched, place=run.place
         )
         return duration_ms * (SLOW_FACTOR if run.outcome.name == SLOW else 1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from simulator.services.redshift_data.requests import texts_of
 from simulator.services.redshift_data.results import Result
 
 if TYPE_CHECKING:
@@ -52,6 +53,22 @@ class SubStatement:
     ended_ms: int | None = None
     query_id: int = 0
     result: Result | None = None
+    # the statements that the text holds, apart by semicolons; it has one result, the last one's
+    texts: tuple[str, ...] = ()
+    part: int = 0
+
+    def __post_init__(self) -> None:
+        self.texts = texts_of(self.sql, prepared=bool(self.parameters))
+
+    @property
+    def text(self) -> str:
+        """The statement whose turn it is."""
+        return self.texts[self.part]
+
+    @property
+    def is_at_last(self) -> bool:
+        """Whether that is its last one."""
+        return self.part == len(self.texts) - 1
 
 
 @dataclass(slots=True)

@@ -63,7 +63,9 @@ def _message(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: expected to read or write it, got {error.strerror}"
-    return f"internal error: {name}: {error}\n  hint: {TRACEBACK}=1 shows where; please report it"
+    where = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    hint = f"{TRACEBACK}=1 shows where; please report it"
+    return f"internal error: {name}: {error}{where}\n  hint: {hint}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading  # noqa: TID251 - the main thread waits for a signal
 from argparse import Namespace
@@ -12,6 +13,7 @@ from typing import Any
 from simulator import project
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
+from simulator.deployment.targets import nobodys_environment
 from simulator.engine.quotas import Quotas
 from simulator.engine.timing import Timing
 from simulator.project import Project
@@ -19,6 +21,10 @@ from simulator.project import Project
 
 def run(options: Namespace) -> int:
     """Say where it listens on stdout; 0 when SIGTERM or Ctrl-C ended it."""
+    environment = nobodys_environment()
+    # moto asks boto3 for a session, which wants the profile that the user has named
+    os.environ.clear()
+    os.environ.update(environment)
     try:
         import moto  # noqa: F401
     except ImportError:

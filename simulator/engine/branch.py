@@ -169,7 +169,7 @@ class Branch:
                 if size > max_bytes:
                     size = size_of(value)
                     if size > max_bytes:
-                        raise too_large(step.name)
+                        raise too_large(step.name)  # noqa: TRY301 - as for the whole
                 if mode == ASSIGN and assigned:
                     self.assign(assigned)
                     append((now_ms, step.exited, branch_id, (step.name, value, assigned)))
@@ -197,6 +197,12 @@ class Branch:
             self.entered_event = execution.events = len(entries) - before
             self._enter_state(now_ms)
             self.resume(self._fail_at_once, error)
+            return
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            self.step, self.value = step, value
+            scheduler.now_ms = now_ms
+            execution.events = len(entries) - before
+            execution.meet_defect(error, step.name, self.id)
             return
         self.step, self.value, self.size = step, value, size
         scheduler.now_ms = now_ms
@@ -351,6 +357,8 @@ class Branch:
                 self.fail(error.error, self.explained(error), by=by)
         except HistoryFull:
             self.execution.fail_history_full(self.id)
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            self.execution.meet_defect(error, self.step.name, self.id)
 
     def end_failed(self, error: str | None, cause: str | None) -> None:
         """The branch failed, and what forked it hears of it."""

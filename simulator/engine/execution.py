@@ -21,6 +21,9 @@ from simulator.engine.trace import BranchId
 if TYPE_CHECKING:
     from simulator.engine.map_run import MapRun
 
+# the error of an execution that met a defect of the simulator's own
+DEFECT = "Simulator.InternalError"
+
 
 class Records(Protocol):
     """Keeps the Map Runs that an execution starts, and their child executions."""
@@ -157,6 +160,13 @@ class Execution:
         """End because the history reached its quota (words as users report them)."""
         cause = f"The execution reached the maximum number of history events ({self.max_events})."
         self.fail(RUNTIME, cause, branch_id)
+
+    def meet_defect(self, error: Exception, state_name: str, branch_id: BranchId) -> None:
+        """End because of an exception that nobody foresaw, or raise it (see `Defects`)."""
+        cause = self.world.defects.met(f"state {state_name!r} of {self.arn}", error)
+        # what it set off may have ended it before
+        if self.is_running:
+            self.fail(DEFECT, cause, branch_id)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """StopExecution: whatever runs is left alone and no longer heard."""

@@ -7,7 +7,7 @@ every uncertain outcome to a `Picker`, both handed in by whoever builds the simu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from simulator.engine.identity import Identity
@@ -34,6 +34,30 @@ class Picker(Protocol):
         ...
 
 
+class Defects:
+    """What becomes of an exception that nobody foresaw: a defect of the simulator's own.
+
+    Without a listener it ends the simulation: whoever runs it gets the exception. With one, which
+    hears (subject, error), whatever met it ends as having failed, and the rest goes on.
+    """
+
+    def __init__(self) -> None:
+        self.listener: Callable[[str, Exception], None] | None = None
+
+    def met(self, subject: str, error: Exception) -> str:
+        """What to say of an `error` that `subject` met. Raises it where nobody listens."""
+        if self.listener is None:
+            # the innermost place says most
+            if not getattr(error, "__notes__", None):
+                error.add_note(f"met by {subject}")
+            raise error
+        self.listener(subject, error)
+        return (
+            f"internal error of the simulator: {type(error).__name__}: {error};"
+            " please report it, with the traceback in its log"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What every part of one simulation shares. `choices` is None in a run without a plan."""
@@ -45,6 +69,7 @@ class World:
     account_id: str
     region: str
     choices: Picker | None = None
+    defects: Defects = field(default_factory=Defects)
 
     def pick(self, kind: str, subject: str, options: Sequence[str]) -> str:
         """Ask the source of choice; the nominal outcome where there is none."""

@@ -17,7 +17,13 @@ from simulator.server import codecs, elsewhere
 from simulator.server.borrowed import Borrowed
 from simulator.server.requests import Reply, Request, Scope
 from simulator.server.rules import Rules
-from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
+from simulator.services.api import (
+    Caller,
+    NotModelled,
+    ServiceError,
+    internal_failure,
+    operation_of,
+)
 from simulator.services.event_api import Events
 from simulator.services.events import EventBus
 from simulator.simulator import Simulator
@@ -61,8 +67,8 @@ class Account:
         self._borrowed.own["events"] = {"put_events": Events(simulator.world, bus).put_events}
         self._host = ""
         self._say = say
-        # else the handler would wait for an answer until its function's timeout
-        simulator.door.broken = self._broken
+        # else whatever meets a defect of ours would wait for an answer until its timeout
+        simulator.world.defects.listener = self._told
 
     @property
     def scheduler(self) -> Scheduler:
@@ -96,13 +102,16 @@ class Account:
         reply = Pending()
 
         def heard(done: Pending) -> None:
-            if done.error is None:
-                self._write(scope, operation, None)
-                reply.settle(
-                    codecs.write(scope.service, operation, request, done.value, request_id)
-                )
-            else:
+            if done.error is not None:
                 reply.settle(self._refused(request, scope, operation, done.error))
+                return
+            try:
+                answer = codecs.write(scope.service, operation, request, done.value, request_id)
+            except Exception as error:  # noqa: BLE001 - as above
+                answer = self._refused(request, scope, operation, error)
+            else:
+                self._write(scope, operation, None)
+            reply.settle(answer)
 
         result.when_settled(heard)
         return reply
@@ -176,15 +185,14 @@ class Account:
         elif isinstance(error, codecs.Unreadable):
             error = ServiceError("SerializationException", str(error))
         elif not isinstance(error, ServiceError):
-            error = self._broken(f"{service}:{operation}", error)
+            error = internal_failure(self._world, f"{service}:{operation}", error)
         self._write(scope, operation, error.code)
         return codecs.write_error(service, request, error, self._request_id(service))
 
-    def _broken(self, subject: str, error: Exception) -> ServiceError:
-        """A defect of ours: in the log with its traceback, and to the client a server's error."""
+    def _told(self, subject: str, error: Exception) -> None:
+        """A defect of ours: in the log with its traceback."""
         self._say(f"{subject}: internal error: {type(error).__name__}: {error}")
         traceback.print_exception(error, file=sys.stderr)
-        return ServiceError("InternalFailure", f"{type(error).__name__}: {error}", status=500)
 
     def _write(self, scope: Scope, operation: str, error: str | None) -> None:
         self._world.trace.add(

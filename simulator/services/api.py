@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from simulator.engine.ports import Pending
+from simulator.engine.ports import Pending, World
 
 
 class ServiceError(Exception):
@@ -24,6 +24,11 @@ class ServiceError(Exception):
         self.status = status
         self.members = members
         super().__init__(f"{code}: {message}")
+
+
+def internal_failure(world: World, subject: str, error: Exception) -> ServiceError:
+    """What a service answers that has met a defect of ours; or `error` raised (see `Defects`)."""
+    return ServiceError("InternalFailure", world.defects.met(subject, error), status=500)
 
 
 class NotModelled(Exception):
@@ -65,4 +70,12 @@ def operation_of(service: Service, operation: str) -> Any:
     return method
 
 
-__all__ = ["Caller", "NotModelled", "Pending", "Service", "ServiceError", "operation_of"]
+__all__ = [
+    "Caller",
+    "NotModelled",
+    "Pending",
+    "Service",
+    "ServiceError",
+    "internal_failure",
+    "operation_of",
+]

@@ -24,7 +24,14 @@ from simulator.services import (
     http_attempts,
     shared_clients,
 )
-from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
+from simulator.services.api import (
+    Caller,
+    NotModelled,
+    Service,
+    ServiceError,
+    internal_failure,
+    operation_of,
+)
 
 # What the validator and the signer want to see; refused everywhere but here.
 DUMMY_CREDENTIALS = {
@@ -84,9 +91,6 @@ class Door:
         self._operations: dict[tuple[str, str], _Operation] = {}
         account = f"arn:aws:iam::{world.account_id}:role"
         self._outside = Caller("client", f"{account}/client")
-        # what a defect of ours becomes for a handler whose call meets it, instead of ending the
-        # simulation: (operation, error) -> what the service answers
-        self.broken: Callable[[str, Exception], ServiceError] | None = None
 
     @property
     def services(self) -> Mapping[str, Service]:
@@ -278,9 +282,7 @@ class Door:
         except (ServiceError, NotModelled):
             raise
         except Exception as error:
-            if self.broken is None:
-                raise
-            raise self.broken(operation.subject, error) from error
+            raise internal_failure(self._world, operation.subject, error) from error
 
     def _drive(self, perform: Callable[[], Any], subject: str) -> Any:
         """Outside of actors a call moves virtual time itself."""

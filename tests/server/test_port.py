@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -206,9 +207,13 @@ def test_a_role_that_is_assumed_owns_its_statements(port):
         other.cancel_statement(Id=statement)
 
 
-def test_the_command_says_when_it_is_ready_and_ends_with_its_signal(tmp_path):
+def test_the_command_says_when_it_is_ready_and_ends_with_its_signal():
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # a profile that isn't there, and an endpoint that is not the port's to use
+    settings = {"AWS_PROFILE": "nobody-s", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **settings}
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("simulator ready on http://127.0.0.1:")

@@ -82,7 +82,9 @@ class Runner:
         self._runs[statement.id] = run
         self._record(statement)
         scheduler, timing = self._world.scheduler, self._world.timing
-        run.timer = scheduler.after(timing.statement_submitted_ms, lambda: self._pick(run))
+        run.timer = scheduler.after(
+            timing.statement_submitted_ms, self._guarded(run, lambda: self._pick(run))
+        )
 
     def refuse(self, statement: Statement, warehouse: Warehouse, error: str) -> None:
         """Take a new statement that nobody can run: it has failed at once."""
@@ -120,7 +122,9 @@ class Runner:
         scheduler, timing = self._world.scheduler, self._world.timing
         self._advance(run, "PICKED")
         run.timer = scheduler.after(
-            timing.statement_picked_ms, lambda: self._start(run), rank=RANK_START
+            timing.statement_picked_ms,
+            self._guarded(run, lambda: self._start(run)),
+            rank=RANK_START,
         )
 
     def _start(self, run: Run) -> None:
@@ -225,7 +229,7 @@ class Runner:
         end_ms, latest_ms = self._world.scheduler.now_ms + duration_ms, self._latest_end_ms(run)
         if end_ms > latest_ms:
             end_ms, end = latest_ms, partial(self._end, run, "FAILED", _TOO_LONG)
-        run.timer = self._world.scheduler.at(end_ms, end, rank=RANK_COMMIT)
+        run.timer = self._world.scheduler.at(end_ms, self._guarded(run, end), rank=RANK_COMMIT)
 
     def _check_read_only(self, run: Run) -> None:
         kind = first_keyword(run.sub.text)
@@ -306,7 +310,8 @@ class Runner:
         else:
             run.sub.part += 1
         scheduler = self._world.scheduler
-        run.timer = scheduler.at(scheduler.now_ms, lambda: self._execute(run), rank=RANK_START)
+        action = self._guarded(run, lambda: self._execute(run))
+        run.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
 
     def _finish(self, run: Run, result: Result) -> None:
         if not self._commit(run):
@@ -346,7 +351,7 @@ class Runner:
         run.transaction = None
         scheduler = self._world.scheduler
         for waiting in self._locks_of(run).closed(run):
-            action = partial(self._execute, waiting)
+            action = self._guarded(waiting, partial(self._execute, waiting))
             waiting.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
 
     def _publish(self, run: Run, result: Result) -> None:
@@ -391,7 +396,8 @@ class Runner:
 
     def _start_soon(self, run: Run) -> None:
         scheduler = self._world.scheduler
-        run.timer = scheduler.at(scheduler.now_ms, lambda: self._start(run), rank=RANK_START)
+        action = self._guarded(run, lambda: self._start(run))
+        run.timer = scheduler.at(scheduler.now_ms, action, rank=RANK_START)
 
     def _let_go(self, endpoint: Endpoint) -> None:
         """A cluster takes queries again: those that were held start."""
@@ -418,7 +424,8 @@ class Runner:
                 continue
             if has_ended or not self._has_neighbour(run):
                 run.yielding = None
-                run.timer = self._world.scheduler.after(1, finish, rank=RANK_COMMIT)
+                action = self._guarded(run, finish)
+                run.timer = self._world.scheduler.after(1, action, rank=RANK_COMMIT)
 
     def _terminate_all(self, endpoint: Endpoint) -> None:
         for run in list(self._runs.values()):
@@ -426,6 +433,19 @@ class Runner:
                 self._end(run, "FAILED", _TERMINATED)
 
     # What these need.
+
+    def _guarded(self, run: Run, action: Callable[[], None]) -> Callable[[], None]:
+        """`action`, whose defects, which are ours, end the run (see `Defects`)."""
+
+        def act() -> None:
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - nobody foresaw it
+                told = self._world.defects.met(f"statement {run.statement.id}", error)
+                if run.statement.id in self._runs:
+                    self._end(run, "FAILED", f"ERROR: {told}")
+
+        return act
 
     def _locks_of(self, run: Run) -> LockQueue[Run]:
         return self._locks.setdefault(run.warehouse, LockQueue())

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import Pending, TaskFailure, TaskOutcome, TaskRequest, TaskSuccess
-from simulator.services.api import NotModelled, ServiceError
+from simulator.services.api import NotModelled, ServiceError, internal_failure
 from simulator.services.tasks.reach import Done, Reach
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ def _start_other_invocation(reach: Reach, request: TaskRequest, payload: bytes, 
         except (ServiceError, NotModelled) as error:
             done(_lambda_failure(reach, error))
             return
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            done(_lambda_failure(reach, internal_failure(reach.world, "lambda:Invoke", error)))
+            return
         assert isinstance(answer, dict)
         request_id = reach.world.identity.uuid("request", f"task:{request.state_name}")
         output = {
@@ -116,10 +119,13 @@ def _invoke(
         return
 
     def settled(pending: Pending) -> None:
-        if pending.error is None:
-            heard(pending.value)
-        else:
+        if pending.error is not None:
             done(_lambda_failure(reach, pending.error))
+            return
+        try:
+            heard(pending.value)
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            done(_lambda_failure(reach, internal_failure(reach.world, "lambda:Invoke", error)))
 
     place = f"{request.execution_arn}:{request.state_name}"
     _functions(reach).start_invocation(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.engine.execution import Execution
+from simulator.engine.execution import DEFECT, Execution
 from simulator.engine.ports import (
     Cancel,
     TaskFailure,
@@ -72,6 +72,14 @@ class _Job:
         )
 
     def _report(self, execution: Execution) -> None:
+        try:
+            outcome = self._outcome(execution)
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            world = self._reach.world
+            outcome = TaskFailure(DEFECT, world.defects.met(self._request.resource, error))
+        self._done(outcome)
+
+    def _outcome(self, execution: Execution) -> TaskOutcome:
         caller = self._reach.caller(self._request)
         operation = sdk_models.operation("stepfunctions", "describeExecution")
         assert operation is not None
@@ -79,12 +87,11 @@ class _Job:
         described = operation.result(answer)
         if execution.status != "SUCCEEDED":
             text = json.dumps(described, separators=(",", ":"), ensure_ascii=False)
-            self._done(TaskFailure("States.TaskFailed", text))
-            return
+            return TaskFailure("States.TaskFailed", text)
         if self._is_parsed:
             for name in ("Input", "Output"):
                 described[name] = json.loads(described[name])
-        self._done(TaskSuccess(described))
+        return TaskSuccess(described)
 
     def cancel(self) -> None:
         """Nobody waits any more."""

@@ -8,7 +8,14 @@ from typing import Any, Protocol
 
 from simulator.engine.ports import Pending, TaskFailure, TaskOutcome, World
 from simulator.services import api_faults
-from simulator.services.api import Caller, NotModelled, Service, ServiceError, operation_of
+from simulator.services.api import (
+    Caller,
+    NotModelled,
+    Service,
+    ServiceError,
+    internal_failure,
+    operation_of,
+)
 
 Done = Callable[[TaskOutcome], None]
 # (answer, error): one of them is None
@@ -60,7 +67,7 @@ class Reach:
     ) -> None:
         """Call an operation by its API name, after the time that a call takes, with the faults
         that a plan has for it. `finish` gets `AnswerLost`, `ServiceError` or `NotModelled` where
-        it fails."""
+        it fails; what it can't take of an answer is a failure too."""
         from botocore import xform_name
 
         world, caller = self.world, self.caller(request)
@@ -69,12 +76,16 @@ class Reach:
         refused = api_faults.refusal_of(service, outcome)
 
         def perform() -> None:
+            if refused is not None:
+                answered(None, refused)
+                return
             try:
-                if refused is not None:
-                    raise refused
                 answer = operation_of(self.services[service], xform_name(operation))(given, caller)
             except (ServiceError, NotModelled) as error:
                 answered(None, error)
+                return
+            except Exception as error:  # noqa: BLE001 - a defect of ours
+                answered(None, internal_failure(world, subject, error))
                 return
             if isinstance(answer, Pending):
                 answer.when_settled(lambda settled: answered(settled.value, settled.error))
@@ -91,7 +102,10 @@ class Reach:
                 f"{service}:{operation}",
                 {"caller": caller.name, "error": code},
             )
-            finish(answer, error)
+            try:
+                finish(answer, error)
+            except Exception as defect:  # noqa: BLE001 - of ours, as above
+                finish(None, internal_failure(world, subject, defect))
 
         world.scheduler.after(world.timing.api_call_ms, perform)
 

@@ -17,6 +17,8 @@ from simulator.sql.tables import (
     column_type,
     encoding,
     loosen,
+    quote_key,
+    references,
     set_attributes,
     sort_key,
 )  # fmt: skip
@@ -95,7 +97,7 @@ def _default(cursor: Cursor) -> str:
 def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
     """Informational: only that tables and columns exist is checked."""
     given = cursor.name() if cursor.accept("CONSTRAINT") else ""
-    before = []
+    before, clause = [], ""
     if cursor.accept("PRIMARY", "KEY"):
         columns = cursor.names_in_parentheses()
         kind, made = "PRIMARY KEY", f"{bare}_pkey"
@@ -107,13 +109,11 @@ def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
         columns = cursor.names_in_parentheses()
         kind, made = "FOREIGN KEY", f"{bare}_{columns[0]}_fkey"
         cursor.expect("REFERENCES")
-        target = qualified(cursor.relation())
-        token = cursor.peek()
-        found = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
-        shown = ", ".join(map(quote_name, found)) or "1"
-        before.append(f"SELECT {shown} FROM {target} LIMIT 0")  # noqa: S608 - quoted names
+        clause, check = references(cursor)
+        before.append(check)
     cursor.end()
     shown = ", ".join(map(quote_name, columns))
+    kind = f"{kind} ({', '.join(map(quote_key, columns))})" + (f" {clause}" if clause else "")
     add = f"SELECT redshift.add_constraint({quote_text(name)}::regclass"
     return Written(
         f"{add}, {quote_text(given or made)}, {quote_text(kind)})",

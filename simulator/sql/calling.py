@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from simulator.sql.cursor import Cursor
@@ -19,8 +18,9 @@ from simulator.sql.outcome import Outcome
 from simulator.sql.plrequests import (
     Argument,
     Ask,
-    Become,
     End,
+    Enter,
+    Exit,
     Find,
     Request,
     Routine,
@@ -44,18 +44,12 @@ class Host(Protocol):
         self, sql: str, parameters: Mapping[str, str], *, now_ms: int, queued: Queued
     ) -> Outcome: ...
     def renew(self, verb: str, *, now_ms: int) -> None: ...
-    def become(self, role: str) -> None: ...
+    def enter(self, routine: Routine, call: str, *, now_ms: int) -> None: ...
+    def leave(self, *, failed: bool) -> None: ...
+    def say(self, level: str, text: str, line: int, *, now_ms: int) -> None: ...
     def look(self, sql: str, *, now_ms: int) -> list[tuple[Any, ...]]: ...
 
     in_block: bool
-
-
-@dataclass(slots=True)
-class Message:
-    """What a procedure said with RAISE, at which level."""
-
-    level: str
-    text: str
 
 
 class Call:
@@ -63,14 +57,16 @@ class Call:
 
     def __init__(self, host: Host, text: str, parameters: dict[str, str], shared: Shared) -> None:
         self.text = text
-        self.messages: list[Message] = []
         self.shared = shared
         self._host = host
         self._work = self._begin(text, parameters)
         self._pending: Request | None = None
         self._started = False
         self._touched = 0
-        self._atomic = host.in_block
+        # Whether it may not end its transaction: called in a block, or inside of a procedure that
+        # SETs something.
+        self._in_block = host.in_block
+        self._entered: list[Routine] = []
         self._result: Outcome | None = None
 
     def go_on(self, *, now_ms: int, queued: Queued) -> Outcome:
@@ -111,10 +107,14 @@ class Call:
                 self._host.renew(request.verb, now_ms=now_ms)
             case Find():
                 return self._find(request, now_ms)
-            case Become():
-                self._host.become(request.user)
+            case Enter():
+                self._entered.append(request.routine)
+                self._host.enter(request.routine, request.call or self.text, now_ms=now_ms)
+            case Exit():
+                self._entered.pop()
+                self._host.leave(failed=request.failed)
             case Say():
-                self.messages.append(Message(request.level, request.text))
+                self._host.say(request.level, request.text, request.line, now_ms=now_ms)
         return None
 
     def _ask(self, request: Ask, now_ms: int, queued: Queued) -> Outcome:
@@ -126,7 +126,7 @@ class Call:
         return outcome
 
     def _check_atomic(self, verb: str, *, explicit: bool) -> None:
-        if explicit and self._atomic:
+        if explicit and (self._in_block or any(one.settings for one in self._entered)):
             raise SqlError(
                 f"ERROR: {verb} cannot be invoked from a procedure that is executing in an atomic"
                 " context.",
@@ -155,7 +155,6 @@ class Call:
         if not allowed[_source_of(routine, rows)]:
             message = f"ERROR: permission denied for procedure {request.name}"
             raise SqlError(message, sqlstate="42501")
-        self._atomic |= routine.has_settings
         return routine
 
     def _begin(self, text: str, parameters: dict[str, str]) -> Generator[Request, Any, None]:
@@ -204,7 +203,6 @@ class Calls:
 
     def __init__(self, host: Host) -> None:
         self.shared = Shared()
-        self.messages: list[Message] = []
         self._host = host
         self._waiting: Call | None = None
 
@@ -228,8 +226,6 @@ class Calls:
         except LockUnavailable:
             self._waiting = call
             raise
-        finally:
-            self.messages, call.messages = [*self.messages, *call.messages], []
 
     def cursor(
         self,
@@ -244,6 +240,7 @@ class Calls:
         command = translation.command or {}
         name = str(command["name"])
         if translation.kind == "DECLARE":
+            self.shared.open_cursor()
             query = str(command["query"])
             outcome = self._host.perform(query, dict(parameters), now_ms=now_ms, queued=queued)
             self.shared.cursors[name] = Rows(outcome, self.shared.epoch)
@@ -271,7 +268,7 @@ def _routine(name: str, row: tuple[Any, ...]) -> Routine:
     header, _, body = source.partition("\n")
     kept = json.loads(header.removeprefix(HEADER))
     arguments = tuple(Argument(*one) for one in kept["arguments"])
-    return Routine(name, arguments, body, kept["nonatomic"], owner or "", bool(kept["settings"]))
+    return Routine(name, arguments, body, kept["nonatomic"], owner or "", tuple(kept["settings"]))
 
 
 def _source_of(routine: Routine, rows: list[tuple[Any, ...]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.sql import alter, external, roles, routines, tables, users, views
+from simulator.sql import alter, external, roles, routines, settings, showing, tables, users, views
 from simulator.sql.calling import parse_call
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
@@ -24,14 +24,7 @@ _LATER_OBJECTS = frozenset(
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
 LATER = frozenset(
-    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE SHOW USE".split()
-)
-# Settings that change nothing here, or only what the simulator does not model.
-_HARMLESS_SETTINGS = frozenset(
-    "query_group statement_timeout wlm_query_slot_count enable_result_cache_for_session"
-    " application_name analyze_threshold_percent client_encoding extra_float_digits"
-    " describe_field_name_in_uppercase stored_proc_log_min_messages"
-    " enable_numeric_rounding error_on_nondeterministic_update".split()
+    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE USE".split()
 )
 
 
@@ -198,34 +191,6 @@ def _vacuum(cursor: Cursor) -> Translation:
     )
 
 
-def _set(cursor: Cursor) -> Translation:
-    if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
-        raise NotSupported(f"SET {cursor.keyword()}")
-    name = cursor.name()
-    if not cursor.accept("TO"):
-        cursor.expect_sign("=")
-    values = cursor.listed(cursor.take)
-    if name == "search_path":
-        for value in values:
-            refuse_system_relation(value.value, "")
-        shown = ", ".join(quote_name(value.value) for value in values)
-        return Translation("SET", "sql", f"SET LOCAL search_path TO {shown}")
-    if name in ("timezone", "datestyle", "enable_case_sensitive_identifier"):
-        allowed = {"timezone": {"utc"}, "datestyle": {"iso"}}.get(name, {"false", "off"})
-        if not {value.value.lower() for value in values} <= allowed:
-            raise NotSupported(f"SET {name} TO {values[0].value}")
-    elif name not in _HARMLESS_SETTINGS:
-        raise NotSupported(f"SET {name}")
-    return Translation("SET", "none")
-
-
-def _reset(cursor: Cursor) -> Translation:
-    name = cursor.name()
-    if name not in _HARMLESS_SETTINGS:
-        raise NotSupported(f"RESET {name}")
-    return Translation("RESET", "none")
-
-
 def _copy(cursor: Cursor) -> Translation:
     command = parse_copy(cursor)
     refuse_system_relation(command.schema, command.table)
@@ -349,9 +314,9 @@ def _portal(cursor: Cursor) -> str:
 COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "CREATE": _create, "DROP": _drop, "ALTER": _alter, "GRANT": _grant, "REVOKE": _revoke,
     "COMMENT": _comment, "ANALYZE": _analyze, "ANALYSE": _analyze, "VACUUM": _vacuum,
-    "SET": _set, "RESET": _reset, "COPY": _copy, "UNLOAD": _unload,
+    "SET": settings.parse, "RESET": settings.reset, "COPY": _copy, "UNLOAD": _unload,
     "LOCK": _lock, "TRUNCATE": _truncate, "REFRESH": _refresh,
     "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
     "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
-    "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,
+    "DECLARE": _declare, "SHOW": showing.show, "FETCH": _fetch, "CLOSE": _close,
 }  # fmt: skip

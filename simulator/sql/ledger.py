@@ -28,6 +28,7 @@ SHOWN_BY = {
     "loads": ("stl_load_commits", "sys_load_history", "sys_load_detail", "stl_s3client"),
     "unloads": ("stl_unload_log", "sys_unload_history", "sys_unload_detail"),
     "messages": ("svl_stored_proc_messages", "sys_procedure_messages"),
+    "calls": ("svl_stored_proc_call", "sys_procedure_call"),
 }  # fmt: skip
 _KINDS = {name: kind for kind, names in SHOWN_BY.items() for name in names}
 # Entries of each kind that are kept; the oldest go first.
@@ -53,6 +54,18 @@ class Query:
     aborted: bool = False
 
 
+# "loglevel" of SVL_STORED_PROC_MESSAGES; DEBUG is PL/pgSQL's, and no page names it.
+LEVELS = {"DEBUG": 10, "LOG": 20, "INFO": 30, "NOTICE": 40, "WARNING": 50, "EXCEPTION": 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a procedure said with RAISE, at which level."""
+
+    level: str
+    text: str
+
+
 @dataclass(slots=True)
 class Ledger:
     """One warehouse's memory."""
@@ -62,6 +75,7 @@ class Ledger:
     loads: list[dict[str, Any]] = field(default_factory=list)
     unloads: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     _last: int = 0
 
     def begin(self, query: Query) -> Query:
@@ -101,11 +115,33 @@ class Ledger:
         self.unloads.append(entry)
         del self.unloads[:-LIMIT]
 
-    def add_message(self, level: str, text: str, procedure: str, query: Query) -> None:
-        """What a stored procedure said with RAISE."""
-        entry = {**_of(query), "level": level, "text": text, "procedure": procedure}
+    def add_message(
+        self, level: str, text: str, line: int, query: Query, now_ms: int
+    ) -> dict[str, Any]:
+        """What a stored procedure said with RAISE; the entry, to be completed with
+        `aborted`."""
+        entry = {
+            **_of(query), "at": now_ms, "level": level, "number": LEVELS[level], "text": text,
+            "line": line, "call": query.text, "aborted": False,
+        }  # fmt: skip
         self.messages.append(entry)
         del self.messages[:-LIMIT]
+        return entry
+
+    def add_call(self, text: str, caller: int | None, query: Query, now_ms: int) -> dict[str, Any]:
+        """A stored procedure that is entered, by another one's call perhaps; the entry, to be
+        completed with `ended_ms` and `aborted`. Its `call` is its query's number."""
+        number = query.query
+        if caller is not None:
+            self._last += 1
+            number = self._last
+        entry = {
+            **_of(query), "at": now_ms, "call": number, "caller": caller, "text": text,
+            "ended_ms": None, "aborted": False,
+        }  # fmt: skip
+        self.calls.append(entry)
+        del self.calls[:-LIMIT]
+        return entry
 
     def settings_for(self, tables: Iterable[str], now_ms: int) -> str:
         """SQL that shows the views among these tables what they are about; "" for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from simulator.sql.wording import sql_error
 
 _BYTES_PER_ROW = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOWEST_LEVEL = re.compile(r"stored_proc_log_min_messages\s*(?:=|to)\s*'?(\w+)", re.IGNORECASE)
 _UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
 
 
@@ -51,7 +52,9 @@ def undefined_column(error: psycopg.Error, translation: Translation, prefix: str
     """Redshift lets a SELECT use the alias of a column before it; PostgreSQL has never heard."""
     told = sql_error(error, prefix)
     match = _UNDEFINED.match(told.message)
-    if match and f' AS "{match[1]}"' in translation.sql:
+    alias = f' AS "{match[1]}"' if match else ""
+    # `SELECT (x)` has the alias x for itself.
+    if match and alias in translation.sql.replace(f'("{match[1]}"){alias}', ""):
         return NotSupported(f'a reference to the alias "{match[1]}" in its own SELECT')
     return told
 
@@ -69,6 +72,22 @@ def begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
         f"{authorization_text(prefix, user)}"
         f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
     )
+
+
+def path_settings(settings: str) -> str:
+    """Those of these SETs that say where names are looked up."""
+    found = [one for one in settings.split(";") if one.startswith("SET LOCAL search_path ")]
+    return "".join(f"{one};" for one in found)
+
+
+def lowest_level(settings: Iterable[str]) -> str:
+    """The level from which on messages are logged, by the last of these SETs that says so; LOG is
+    the default ("stored_proc_log_min_messages")."""
+    level = "LOG"
+    for one in settings:
+        if match := _LOWEST_LEVEL.search(one):
+            level = match[1].upper()
+    return level
 
 
 def authorization_text(prefix: str, user: str) -> str:

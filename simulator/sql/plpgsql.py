@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lexer import Token, tokenize
+from simulator.sql.lexer import Token, syntax_error, tokenize
 from simulator.sql.plnodes import (
     Assign,
     Block,
@@ -355,7 +355,22 @@ class _Parser:
         arguments = split_list(self._until(";")) if cursor.accept_sign(",") else ()
         if not arguments:
             cursor.expect_sign(";")
+        for one in arguments:
+            self._check_simple(one)
         return Raise(line, level, text, arguments)
+
+    def _check_simple(self, argument: Tokens) -> None:
+        """ "optional arguments must be simple variables, not expressions" ("Supported PL/pgSQL
+        statements"): a variable, a record's field, or `$1`."""
+        signs = [_value(token) for token in argument]
+        wrong = next((at for at, sign in enumerate(signs) if sign not in ("", ".", "$")), None)
+        if wrong is None and len(argument) > 1 and not any(signs):
+            wrong = 1
+        if argument and wrong is None and argument[0].kind in ("string", "number"):
+            wrong = 0
+        if wrong is not None or not argument:
+            token = argument[wrong or 0] if argument else self.cursor.tokens[self.cursor.at - 1]
+            raise syntax_error(self.cursor.text, token.start, token.value)
 
     def execute(self) -> Execute:
         line = self.line

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from simulator.sql.errors import SqlError
 from simulator.sql.outcome import Outcome
 
 
@@ -27,7 +28,8 @@ class Routine:
     body: str
     nonatomic: bool = False
     owner: str = ""
-    has_settings: bool = False
+    # `name = value`, as written: set while it runs
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,31 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
-class Become:
-    """Go on with another user's rights; empty: with those of before."""
+class Enter:
+    """A procedure begins: with its owner's rights (empty: nobody else's) and its settings. `call`
+    is its CALL as the log has it, empty for the client's own."""
 
-    user: str
+    routine: Routine
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """It ended; `failed`: by an error."""
+
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A message to the client."""
+    """A message to the client; `line` counts the body's lines from 1."""
 
     level: str
     text: str
+    line: int
 
 
-Request: TypeAlias = Ask | End | Find | Become | Say
+Request: TypeAlias = Ask | End | Find | Enter | Exit | Say
 Work: TypeAlias = Generator[Request, Any, None]
 
 
@@ -92,3 +104,15 @@ class Shared:
     steps: int = 0
     depth: int = 0
     portals: int = 0
+    # of each FOR over rows that runs, the transaction in which it began
+    loops: list[int] = field(default_factory=list)
+
+    def open_cursor(self) -> None:
+        """Makes sure that there is room for another cursor.
+
+        "The maximum number of explicit and implicit cursors that you can open concurrently in a
+        user session is one" ("Stored procedure limitations"). The words are ours.
+        """
+        if self.cursors or self.epoch in self.loops:
+            message = "ERROR: only one cursor at a time can be open per session"
+            raise SqlError(message, sqlstate="0A000", detail="Nested cursors are not supported.")

@@ -39,8 +39,9 @@ from simulator.sql.plnodes import (
 from simulator.sql.plpgsql import parse_body
 from simulator.sql.plrequests import (
     Ask,
-    Become,
     End,
+    Enter,
+    Exit,
     Find,
     Request,
     Routine,
@@ -92,7 +93,7 @@ class _Returned(Exception):
 
 
 def run(
-    routine: Routine, values: Sequence[Value], shared: Shared
+    routine: Routine, values: Sequence[Value], shared: Shared, *, call: str = ""
 ) -> Generator[Request, Any, tuple[Value, ...]]:
     """Calls the procedure with the values of its input arguments; gives those of its output."""
     shared.depth += 1
@@ -107,8 +108,7 @@ def run(
         scope.slots[f"${number}"] = slot
     found = scope.add(Slot("found", "boolean", Value("false", "boolean")))
     machine = _Machine(routine, shared, found)
-    if routine.owner:
-        yield Become(routine.owner)
+    yield Enter(routine, call)
     try:
         yield from machine.block(parse_body(routine.body), scope)
     except _Returned:
@@ -117,10 +117,12 @@ def run(
         raise SqlError(
             f"ERROR: {left.word} cannot be used outside a loop", sqlstate="42601"
         ) from None
+    except SqlError:
+        yield Exit(failed=True)
+        raise
     finally:
         shared.depth -= 1
-    if routine.owner:
-        yield Become("")
+    yield Exit()
     return tuple(
         scope.slots[f"${number}"].value
         for number, argument in enumerate(routine.arguments, 1)
@@ -425,20 +427,30 @@ class _Machine:
         for number in numbers:
             slot.value = Value(str(number), "integer")
             if not (yield from self._iterate(statement.label, statement.body, inner)):
-                return
+                break
+        self._find(holds=len(numbers) > 0)
 
     def _for_rows(self, statement: ForRows, scope: Scope) -> Work:
+        self.shared.open_cursor()
         outcome = yield from self._query(statement.query, statement.dynamic, scope)
         self.shared.portals += 1
         rows = Rows(outcome, self.shared.epoch)
         name = f"<unnamed portal {self.shared.portals}>"
         inner = Scope(outer=scope, label=statement.label)
-        for row in outcome.rows:
-            self._check_open(rows, name)
-            yield from self._receive(statement.targets, outcome, row, inner)
-            if not (yield from self._iterate(statement.label, statement.body, inner)):
-                break
-        self.found.value = Value("true" if outcome.rows else "false", "boolean")
+        self.shared.loops.append(self.shared.epoch)
+        try:
+            for row in outcome.rows:
+                self._check_open(rows, name)
+                yield from self._receive(statement.targets, outcome, row, inner)
+                if not (yield from self._iterate(statement.label, statement.body, inner)):
+                    break
+        finally:
+            self.shared.loops.pop()
+        self._find(holds=bool(outcome.rows))
+
+    def _find(self, *, holds: bool) -> None:
+        """Sets FOUND."""
+        self.found.value = Value("true" if holds else "false", "boolean")
 
     def _query(
         self,
@@ -484,17 +496,20 @@ class _Machine:
 
     def _raise(self, statement: Raise, scope: Scope) -> Work:
         if statement.format is None:
-            if not self.caught:
+            if not self.caught or not self.routine.nonatomic:
+                # "This statement is only valid in exception handling blocks of NONATOMIC mode
+                # stored procedures" ("Supported PL/pgSQL statements").
                 message = (
                     "ERROR: RAISE without parameters cannot be used outside an exception handler"
+                    " of a NONATOMIC procedure"
                 )
                 raise SqlError(message, sqlstate="0Z002")
             raise self.caught[-1]
         values = yield from self._evaluate_all(statement.arguments, scope)
         message = formatted(statement.format, values)
+        yield Say(statement.level, message, statement.line)
         if statement.level == "EXCEPTION":
             raise SqlError(f"ERROR: {message}", sqlstate="P0001")
-        yield Say(statement.level, message)
 
     # SQL.
 
@@ -537,7 +552,7 @@ class _Machine:
         outcome: Outcome = yield Ask(text, parameters)
         if outcome.row_count >= 0:
             self.row_count = outcome.row_count
-            self.found.value = Value("true" if outcome.row_count else "false", "boolean")
+            self._find(holds=bool(outcome.row_count))
         if into:
             row = outcome.rows[0] if outcome.rows else None
             yield from self._receive(into, outcome, row, scope)
@@ -561,19 +576,24 @@ class _Machine:
         if routine.nonatomic != self.routine.nonatomic:
             message = "ERROR: nested procedures must be created in the same transaction mode"
             raise SqlError(message, sqlstate="0A000")
+        if any(one.mode == "OUT" for one in routine.arguments):
+            # "the inner procedure must define INOUT arguments ... OUT arguments aren't allowed"
+            # ("CALL"). The words are ours.
+            message = f"ERROR: OUT arguments are not allowed in a nested call: {name}"
+            raise SqlError(message, sqlstate="0A000", detail="Use INOUT arguments.")
         taken = [one for one in routine.arguments if one.mode != "OUT"]
         given = []
         for argument, value in zip(taken, values, strict=True):
             cast = value if value.text is None else (yield from self._cast(value, argument.type))
             given.append(Value(cast.text, argument.type))
-        results = yield from run(routine, given, self.shared)
-        outputs = iter(results)
-        passed = iter(arguments)
-        for argument in routine.arguments:
-            result = next(outputs) if argument.mode != "IN" else None
-            target = next(passed) if argument.mode != "OUT" else ()
-            if argument.mode == "INOUT" and target and result and scope.find(target[0].value):
-                yield from self._store(target, result, scope)
+        shown = " , ".join(f"${number}" for number in range(1, len(given) + 1))
+        call = f"CALL {name}({f' {shown} ' if given else ''})"
+        results = iter((yield from run(routine, given, self.shared, call=call)))
+        for argument, target in zip(routine.arguments, arguments, strict=True):
+            if argument.mode == "INOUT":
+                result = next(results)
+                if scope.find(target[0].value):
+                    yield from self._store(target, result, scope)
 
     # Cursors.
 
@@ -593,6 +613,7 @@ class _Machine:
         if slot.value.text is None:
             self.shared.portals += 1
             slot.value = Value(f"<unnamed portal {self.shared.portals}>", "varchar")
+        self.shared.open_cursor()
         inner = Scope(outer=scope)
         for name, tokens in zip(slot.parameters, statement.arguments, strict=True):
             value = yield from self._evaluate(tokens, scope)
@@ -605,5 +626,5 @@ class _Machine:
         _name, rows = self._portal(statement.cursor, scope)
         row = rows.outcome.rows[rows.at] if rows.at < len(rows.outcome.rows) else None
         rows.at += row is not None
-        self.found.value = Value("true" if row is not None else "false", "boolean")
+        self._find(holds=row is not None)
         yield from self._receive(statement.targets, rows.outcome, row, scope)

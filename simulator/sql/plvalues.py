@@ -29,6 +29,9 @@ def call_parts(source: str, tokens: Tokens) -> tuple[str, str, tuple[Tokens, ...
     inside = tuple(cursor.balanced(until=lambda: False))
     cursor.expect_sign(")")
     cursor.end()
+    if any(token.keyword == "SELECT" for token in inside):
+        # "You can't use queries as CALL arguments" ("CALL"); PostgreSQL's words.
+        raise SqlError("ERROR: cannot use subquery in CALL argument", sqlstate="0A000")
     return schema, name, split_list(inside)
 
 

@@ -151,12 +151,10 @@ def render(tokens: Sequence[Token]) -> str:
 
 
 def _render_one(token: Token) -> str:
-    if token.kind == "string":
+    if token.kind in ("string", "dollar"):
         return quote_text(token.value)
     if token.kind == "quoted" or (token.kind == "word" and token.value.startswith("#")):
         return quote_name(token.value)
-    if token.kind == "dollar":
-        raise NotSupported("dollar-quoted strings")
     return token.value
 
 

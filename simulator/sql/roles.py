@@ -169,19 +169,21 @@ def signature(cursor: Cursor) -> str:
     if not cursor.accept_sign(")"):
         kinds = cursor.listed(lambda: _argument_type(cursor))
         cursor.expect_sign(")")
-    return f"{name}({', '.join(kinds)})"
+    return f"{name}({', '.join(filter(None, kinds))})"
 
 
 def _argument_type(cursor: Cursor) -> str:
-    """The type, after a name and a mode perhaps."""
-    words = 0
+    """The type, after a name and a mode perhaps; empty for OUT: "OUT arguments are optional because
+    they aren't used to identify a stored procedure" ("DROP PROCEDURE")."""
+    words, is_out = 0, False
     while (token := cursor.peek(words)) is not None and token.kind in ("word", "quoted"):
         words += 1
     before = words - _type_words(cursor, words)
     for _ in range(before):
-        cursor.take()
+        is_out |= cursor.take().keyword == "OUT"
     # An argument's length is no part of what it is.
-    return column_type(cursor).partition("(")[0]
+    kind = column_type(cursor).partition("(")[0]
+    return "" if is_out else kind
 
 
 def _type_words(cursor: Cursor, words: int) -> int:

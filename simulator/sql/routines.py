@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from simulator.sql import settings
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text, tokenize
@@ -24,6 +25,15 @@ from simulator.sql.users import user
 HEADER = "-- redshift "
 # Where the translation of a statement has its parameters (`translation.parameter_mark`).
 _MARK = re.compile("\x00([0-9]+)\x00")
+_SHOWN_TYPES = {
+    "int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
+    "float8": "double precision", "float": "double precision", "float4": "real",
+    "decimal": "numeric", "varchar": "character varying", "text": "character varying",
+    "nvarchar": "character varying", "char": "character", "nchar": "character",
+    "bpchar": "character", "timestamp": "timestamp without time zone",
+    "timestamptz": "timestamp with time zone", "time": "time without time zone",
+    "timetz": "time with time zone",
+}  # fmt: skip
 _MODES = ("IN", "OUT", "INOUT")
 _VOLATILITIES = ("VOLATILE", "STABLE", "IMMUTABLE")
 
@@ -35,16 +45,21 @@ def create_procedure(cursor: Cursor, *, replace: bool) -> Written:
     found = _clauses(cursor)
     body = found["body"]
     parse_body(body)
+    inputs = ",".join(_catalogue_type(kind) for _, mode, kind in arguments if mode != "OUT")
+    outputs = [[mode, _catalogue_type(kind)] for _, mode, kind in arguments if mode != "IN"]
     kept = {
         "arguments": arguments,
         "nonatomic": found["nonatomic"],
         "settings": found["settings"],
+        "shown": [shown_type(kind) for _, _, kind in arguments],
+        "inputs": inputs,
+        "outputs": outputs,
     }
     if found["nonatomic"] and (found["definer"] or found["settings"]):
         message = "ERROR: SECURITY DEFINER and SET are not supported for NONATOMIC procedures"
         raise SqlError(message, sqlstate="0A000")
     source = f"{HEADER}{json.dumps(kept)}\n{body}"
-    inputs = ", ".join(
+    written = ", ".join(
         f"{quote_name(name) + ' ' if name else ''}{_catalogue_type(kind)}"
         for name, mode, kind in arguments
         if mode != "OUT"
@@ -52,10 +67,14 @@ def create_procedure(cursor: Cursor, *, replace: bool) -> Written:
     verb = "CREATE OR REPLACE" if replace else "CREATE"
     security = "DEFINER" if found["definer"] else "INVOKER"
     name = qualified(relation)
+    checked = ", ".join(map(quote_text, (*relation, inputs, json.dumps(outputs))))
     return Written(
-        f"{verb} PROCEDURE {name}({inputs}) LANGUAGE plpgsql SECURITY {security}"
+        f"{verb} PROCEDURE {name}({written}) LANGUAGE plpgsql SECURITY {security}"
         f" AS {quote_text(source)}",
-        before=["SET LOCAL check_function_bodies = off"],
+        before=[
+            "SET LOCAL check_function_bodies = off",
+            f"SELECT redshift.check_outputs({checked})",
+        ],
         # "EXECUTE ... By default, only the owner and superusers may run a new stored procedure".
         after=[f"SELECT redshift.close_procedure({quote_text(relation[1])})"],
     )
@@ -103,6 +122,12 @@ def _is_type(cursor: Cursor, words: int) -> bool:
     return (words == 2 and two in kinds) or (words == 4 and cursor.keyword(2) == "TIME")
 
 
+def shown_type(kind: str) -> str:
+    """An argument's type as SHOW PROCEDURE has it, without a length."""
+    base = " ".join(kind.partition("(")[0].split()).lower()
+    return _SHOWN_TYPES.get(base, base)
+
+
 def _catalogue_type(kind: str) -> str:
     """An argument's type as the catalogue tells overloads apart by it."""
     if kind == "refcursor":
@@ -138,10 +163,7 @@ def _clauses(cursor: Cursor) -> dict[str, Any]:
 
 def _setting(cursor: Cursor) -> str:
     start = cursor.at
-    cursor.name()
-    if not cursor.accept("TO"):
-        cursor.expect_sign("=")
-    cursor.listed(cursor.take)
+    settings.parse(cursor)
     return cursor.text[cursor.tokens[start].start : cursor.tokens[cursor.at - 1].end]
 
 

@@ -28,7 +28,7 @@ from typing import IO, Any
 from simulator.sql import binaries
 from simulator.sql.errors import ServerError
 from simulator.sql.overlay import OVERLAY
-from simulator.sql.system import SYSTEM
+from simulator.sql.system import SHOWN, SYSTEM
 from simulator.sql.system_views import SYSTEM_VIEWS
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, with the closing zero
@@ -36,7 +36,7 @@ SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "asl-simulator-"
 TEMPLATE = "asl_template"
-_TEMPLATE_TEXT = OVERLAY + SYSTEM + SYSTEM_VIEWS
+_TEMPLATE_TEXT = OVERLAY + SYSTEM + SYSTEM_VIEWS + SHOWN
 START_LIMIT_SECONDS = 30.0
 KEPT_SECONDS = 14 * 24 * 3600
 WANTED_BYTES = 256 * 1024 * 1024

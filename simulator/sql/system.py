@@ -38,6 +38,67 @@ RETURNS TABLE (arguments integer, source text, owner text, allowed boolean) LANG
 $$;
 """
 
+_SHOWN = """
+-- The headers of the procedures of a name, with what PostgreSQL knows of them.
+CREATE FUNCTION redshift.headers_of(space text, wanted text)
+RETURNS TABLE (schema_name text, header jsonb, body text, definer boolean) LANGUAGE sql STABLE AS $$
+  SELECT n.nspname::text, substr(prosrc, 13, strpos(prosrc, chr(10)) - 13)::jsonb, substr(prosrc, strpos(prosrc, chr(10)) + 1), prosecdef
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.proname = wanted AND p.prokind = 'p' AND prosrc LIKE '-- redshift %'
+    AND CASE WHEN space = '' THEN pg_function_is_visible(p.oid) ELSE n.nspname = space END $$;
+-- "You can only replace a procedure with a new procedure that defines an identical set of data types" ("CREATE PROCEDURE").
+CREATE FUNCTION redshift.check_outputs(space text, wanted text, inputs text, outputs jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM redshift.headers_of(space, wanted) h WHERE h.header ->> 'inputs' = inputs AND h.header -> 'outputs' <> outputs) THEN
+    RAISE EXCEPTION 'cannot change return type of existing function' USING ERRCODE = '42P13', HINT = 'Use DROP PROCEDURE first.';
+  END IF;
+END $$;
+CREATE FUNCTION redshift.show_procedure(space text, wanted text, inputs text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE it record; found_one integer; arguments text;
+BEGIN
+  SELECT count(*) INTO found_one FROM redshift.headers_of(space, wanted) h WHERE inputs IS NULL OR h.header ->> 'inputs' = inputs;
+  IF found_one = 0 THEN
+    RAISE EXCEPTION 'procedure %(%) does not exist', wanted, pg_catalog.replace(coalesce(inputs, ''), ',', ', ') USING ERRCODE = '42883';
+  ELSIF found_one > 1 THEN
+    RAISE EXCEPTION 'procedure name "%" is not unique', wanted USING ERRCODE = '42725', HINT = 'Specify the argument list to select the procedure unambiguously.';
+  END IF;
+  SELECT * INTO it FROM redshift.headers_of(space, wanted) h WHERE inputs IS NULL OR h.header ->> 'inputs' = inputs;
+  SELECT string_agg(concat_ws(' ', nullif(a.one ->> 1, 'IN'), nullif(a.one ->> 0, ''), it.header -> 'shown' ->> (a.place - 1)::integer), ', ' ORDER BY a.place)
+    INTO arguments FROM jsonb_array_elements(it.header -> 'arguments') WITH ORDINALITY AS a(one, place);
+  RETURN 'CREATE OR REPLACE PROCEDURE ' || it.schema_name || '.' || quote_ident(wanted) || '(' || coalesce(arguments, '') || ')' || chr(10)
+    || CASE WHEN (it.header ->> 'nonatomic')::boolean THEN 'NONATOMIC' || chr(10) ELSE '' END || 'LANGUAGE plpgsql'
+    || CASE WHEN it.definer THEN ' SECURITY DEFINER' ELSE '' END
+    || coalesce((SELECT string_agg(' SET ' || s, '') FROM jsonb_array_elements_text(it.header -> 'settings') s), '')
+    || chr(10) || 'AS $_$' || it.body || '$_$' || chr(10);
+END $$;
+CREATE FUNCTION redshift.shown_path() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(current_setting('search_path'), ', ', ','), '"$user"', '$user'), quote_ident(current_setting('asl.db_user')) || ',public', '$user,public') $$;
+CREATE FUNCTION redshift.shown_default(relation oid, name text, kept text, identity "char") RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN identity <> '' THEN (SELECT 'identity(' || s.seqstart || ',' || s.seqincrement || ')' FROM pg_catalog.pg_sequence s
+      WHERE s.seqrelid = pg_get_serial_sequence(relation::regclass::text, name)::regclass)
+    WHEN kept IS NOT NULL THEN 'DEFAULT ' || pg_catalog.replace(kept, 'redshift.', '') END $$;
+CREATE FUNCTION redshift.show_table(name text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE it record; keys record; kept jsonb; columns text; constraints text; style text; relation oid := to_regclass(name);
+BEGIN
+  SELECT r.oid, r.schema_name, r.table_name, r.relkind INTO it FROM redshift.relations r WHERE r.oid = relation AND r.relkind = 'r';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'relation "%" does not exist', pg_catalog.replace(name, '"', '') USING ERRCODE = '42P01';
+  END IF;
+  SELECT * INTO keys FROM redshift.keys_of(relation);
+  kept := redshift.attributes_of(relation);
+  SELECT string_agg(quote_ident(c.column_name) || ' ' || redshift.shown_type(c.atttypid, c.atttypmod)
+      || coalesce(' ' || redshift.shown_default(relation, c.column_name::text, c.column_default, c.attidentity), '')
+      || CASE WHEN c.attnotnull THEN ' NOT NULL' ELSE '' END
+      || CASE WHEN e.encoding <> 'none' THEN ' ENCODE ' || e.encoding WHEN keys.encodings ? c.column_name::text THEN ' ENCODE raw' ELSE '' END
+      || CASE WHEN keys.distkey = c.column_name THEN ' distkey' ELSE '' END, ',' || chr(10) ORDER BY c.ordinal_position)
+    INTO columns FROM redshift.columns_of c, LATERAL (SELECT redshift.encoding_of(keys.encodings, keys.sortkeys, c.column_name, c.atttypid) AS encoding) e WHERE c.oid = relation;
+  SELECT string_agg(',' || chr(10) || c.value, '' ORDER BY c.key) INTO constraints FROM jsonb_each_text(coalesce(kept -> 'constraints', '{}')) c;
+  style := CASE WHEN keys.distkey IS NOT NULL THEN 'KEY' WHEN coalesce(keys.diststyle, '') LIKE 'AUTO%' OR keys.diststyle IS NULL THEN 'AUTO' ELSE keys.diststyle END;
+  RETURN 'CREATE TABLE ' || quote_ident(it.schema_name) || '.' || quote_ident(it.table_name) || ' (' || chr(10) || columns || coalesce(constraints, '') || chr(10) || ')' || chr(10)
+    || 'DISTSTYLE ' || style || coalesce(' SORTKEY ( ' || pg_catalog.array_to_string(keys.sortkeys, ', ') || ' )', '') || ';';
+END $$;
+"""
+
 _TABLES = """
 CREATE FUNCTION redshift.add_constraint(relation regclass, name text, kind text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE kept jsonb := coalesce(redshift.attributes_of(relation) -> 'constraints', '{}');
@@ -45,7 +106,7 @@ BEGIN
   IF kept ? name THEN
     RAISE EXCEPTION 'constraint "%" for relation "%" already exists', name, relation USING ERRCODE = '42710';
   END IF;
-  IF kind = 'PRIMARY KEY' AND EXISTS (SELECT FROM jsonb_each_text(kept) WHERE value = kind) THEN
+  IF kind LIKE 'PRIMARY KEY%' AND EXISTS (SELECT FROM jsonb_each_text(kept) WHERE value LIKE 'PRIMARY KEY%') THEN
     RAISE EXCEPTION 'multiple primary keys for table "%" are not allowed', relation USING ERRCODE = '42P16';
   END IF;
   PERFORM redshift.set_attributes(relation, jsonb_build_object('constraints', kept || jsonb_build_object(name, kind))::text);
@@ -135,3 +196,5 @@ END $$;
 """
 
 SYSTEM = _USERS + _ROUTINES + _TABLES
+# After the views that these read.
+SHOWN = _SHOWN

@@ -71,6 +71,16 @@ CREATE VIEW redshift.pg_proc AS
     CASE WHEN prosrc LIKE '-- redshift %' THEN substr(prosrc, strpos(prosrc, chr(10)) + 1) ELSE prosrc END AS prosrc, prokind, proacl
   FROM pg_catalog.pg_proc p WHERE pronamespace <> ALL (ARRAY['redshift'::regnamespace, 'pg_catalog'::regnamespace, 'information_schema'::regnamespace]);
 
+-- "The field proargnames in PG_PROC_INFO contains the names of all types of arguments (including OUT and INOUT)".
+CREATE VIEW redshift.pg_proc_info AS
+  SELECT p.oid AS prooid, proname, pronamespace, redshift.user_number(redshift.shown_role(pg_get_userbyid(proowner)::text)) AS proowner, prolang, prosecdef, provolatile, pronargs,
+    prorettype, proargtypes, coalesce((SELECT array_agg(coalesce(a ->> 0, '')) FROM jsonb_array_elements(h -> 'arguments') a), proargnames) AS proargnames,
+    CASE WHEN h IS NOT NULL THEN substr(prosrc, strpos(prosrc, chr(10)) + 1) ELSE prosrc END AS prosrc, prokind,
+    (SELECT array_agg(CASE a ->> 1 WHEN 'OUT' THEN 'o' WHEN 'INOUT' THEN 'b' ELSE 'i' END::"char") FROM jsonb_array_elements(h -> 'arguments') a) AS proargmodes,
+    NULL::oid[] AS proallargtypes
+  FROM pg_catalog.pg_proc p, LATERAL (SELECT CASE WHEN prosrc LIKE '-- redshift %' THEN substr(prosrc, 13, strpos(prosrc, chr(10)) - 13)::jsonb END AS h) AS header
+  WHERE pronamespace <> ALL (ARRAY['redshift'::regnamespace, 'pg_catalog'::regnamespace, 'information_schema'::regnamespace]);
+
 -- Tables and views that users made and this one may see.
 CREATE VIEW redshift.relations AS
   SELECT c.oid, n.nspname AS schema_name, c.relname AS table_name, c.relkind, c.relpersistence,
@@ -453,14 +463,27 @@ CREATE VIEW redshift.sys_unload_history AS
 CREATE VIEW redshift.sys_unload_detail AS
   SELECT userid AS user_id, query AS query_id, database AS database_name, pid AS session_id, xid AS transaction_id, started AS start_time, path AS file_name, size AS file_size, rows AS line_count, format AS file_format FROM redshift.unloads;
 CREATE VIEW redshift.messages AS
-  SELECT m.*, redshift.user_number(m."user") AS userid, redshift.at(m.at) AS started
-  FROM jsonb_to_recordset(redshift.ledger('messages')) AS m(query bigint, xid bigint, pid integer, "user" text, at numeric, level text, text text, procedure text)
+  SELECT m.*, redshift.user_number(m."user") AS userid, redshift.at(m.at) AS recorded
+  FROM jsonb_to_recordset(redshift.ledger('messages')) AS m(query bigint, xid bigint, pid integer, "user" text, at numeric, level text, number integer, text text,
+    line integer, call text, aborted boolean)
   WHERE redshift.sees_all() OR m."user" = current_setting('asl.db_user');
 CREATE VIEW redshift.svl_stored_proc_messages AS
-  SELECT userid, 0::bigint AS session_userid, pid, xid, query, started AS recordtime,
-    CASE level WHEN 'DEBUG' THEN 14 WHEN 'LOG' THEN 15 WHEN 'INFO' THEN 17 WHEN 'NOTICE' THEN 18 WHEN 'WARNING' THEN 19 ELSE 20 END AS loglevel, level::char(10) AS loglevel_text, text AS message, procedure AS querytxt, 0 AS linenum FROM redshift.messages;
+  SELECT userid, userid AS session_userid, pid, xid, query::integer AS query, recorded AS recordtime, number AS loglevel, level::char(10) AS loglevel_text, left(text, 1024)::char(1024) AS message,
+    line AS linenum, left(call, 500)::char(500) AS querytxt, 'default'::char(320) AS label, aborted::integer AS aborted, xid AS message_xid FROM redshift.messages;
 CREATE VIEW redshift.sys_procedure_messages AS
-  SELECT userid AS user_id, query AS query_id, xid AS transaction_id, pid AS session_id, started AS record_time, level AS log_level, text AS message FROM redshift.messages;
+  SELECT userid AS user_id, xid AS transaction_id, query::integer AS query_id, pid AS session_id, recorded AS record_time, level::char(10) AS log_level, left(text, 1024)::char(1024) AS message,
+    line AS line_number FROM redshift.messages;
+CREATE VIEW redshift.calls AS
+  SELECT c.*, redshift.user_number(c."user") AS userid, redshift.at(c.at) AS started, redshift.at(coalesce(c.ended_ms, c.at)) AS ended
+  FROM jsonb_to_recordset(redshift.ledger('calls')) AS c(query bigint, xid bigint, pid integer, "user" text, database text, at numeric, ended_ms numeric, call bigint, caller bigint,
+    text text, aborted boolean)
+  WHERE redshift.sees_all() OR c."user" = current_setting('asl.db_user');
+CREATE VIEW redshift.svl_stored_proc_call AS
+  SELECT userid, userid AS session_userid, call::integer AS query, 'default'::char(320) AS label, xid, pid, database::char(32) AS database, left(text, 500)::char(500) AS querytxt,
+    started AS starttime, ended AS endtime, aborted::integer AS aborted, caller::integer AS from_sp_call FROM redshift.calls;
+CREATE VIEW redshift.sys_procedure_call AS
+  SELECT userid AS session_user_id, userid AS security_user_id, call::integer AS query_id, left(text, 4000)::char(4000) AS query_text, started AS start_time, ended AS end_time,
+    CASE WHEN aborted THEN 'canceled' ELSE 'success' END::char(10) AS status, caller::integer AS caller_procedure_query_id FROM redshift.calls;
 CREATE VIEW redshift.queries AS
   SELECT q.*, redshift.user_number(q."user") AS userid, redshift.at(q.started_ms) AS started, redshift.at(q.ended_ms) AS ended
   FROM jsonb_to_recordset(redshift.ledger('queries')) AS q(query bigint, xid bigint, pid integer, "user" text, database text, text text, kind text,
@@ -492,7 +515,7 @@ CREATE VIEW redshift.sys_query_history AS
     nullif(error, '') AS error_message, CASE WHEN kind = 'SELECT' THEN rows ELSE 0 END AS returned_rows, 0::bigint AS returned_bytes, left(text, 4000) AS query_text, NULL::text AS redshift_version,
     NULL::text AS usage_limit, 'primary'::text AS compute_type, 0::bigint AS compile_time, 0::bigint AS planning_time, 0::bigint AS lock_wait_time FROM redshift.queries;
 CREATE VIEW redshift.sys_query_text AS
-  SELECT userid AS user_id, query AS query_id, xid AS transaction_id, pid AS session_id, started AS start_time, sequence, text FROM (
+  SELECT userid AS user_id, query AS query_id, xid AS transaction_id, pid AS session_id, started AS start_time, sequence, part AS text FROM (
     SELECT q.*, n AS sequence, substr(q.text, n * 4000 + 1, 4000) AS part FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 4000) n) AS parts;
 """
 

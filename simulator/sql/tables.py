@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -252,12 +253,14 @@ def _silent_attribute(cursor: Cursor, table: _Table, relation: tuple[str, str], 
         table.sort_keys.append(name)
     elif cursor.accept("PRIMARY", "KEY"):
         table.not_null.add(name)
-        table.constraints[f"{relation[1]}_pkey"] = "PRIMARY KEY"
+        table.constraints[f"{relation[1]}_pkey"] = f"PRIMARY KEY ({quote_key(name)})"
     elif cursor.accept("REFERENCES"):
-        table.constraints[f"{relation[1]}_{name}_fkey"] = "FOREIGN KEY"
-        _references(cursor, table, relation)
+        target = _references(cursor, table, relation)
+        table.constraints[f"{relation[1]}_{name}_fkey"] = (
+            f"FOREIGN KEY ({quote_key(name)}) {target}"
+        )
     elif cursor.accept("UNIQUE"):
-        table.constraints[f"{relation[1]}_{name}_key"] = "UNIQUE"
+        table.constraints[f"{relation[1]}_{name}_key"] = f"UNIQUE ({quote_key(name)})"
     elif cursor.accept("COLLATE"):
         if not cursor.accept("CASE_SENSITIVE"):
             raise NotSupported("COLLATE CASE_INSENSITIVE")
@@ -300,14 +303,32 @@ def encoding(cursor: Cursor) -> str:
     return word.lower()
 
 
-def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
+def quote_key(name: str) -> str:
+    """A column's name as a definition shows it: quoted where it has to be."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else quote_name(name)
+
+
+def _references(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> str:
+    """The clause, as SHOW TABLE has it."""
+    start = cursor.at
+    is_own = cursor.relation() == relation
+    cursor.at = start
+    clause, check = references(cursor)
+    if not is_own:
+        table.before.append(check)
+    return clause
+
+
+def references(cursor: Cursor) -> tuple[str, str]:
+    """After REFERENCES: the clause, and SQL that fails where the referenced table or columns do not
+    exist."""
     target = cursor.relation()
     token = cursor.peek()
     columns = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
-    if target != relation:
-        shown = ", ".join(map(quote_name, columns)) or "1"
-        # Redshift wants the referenced table and columns to exist.
-        table.before.append(f"SELECT {shown} FROM {qualified(target)} LIMIT 0")  # noqa: S608 - quoted names
+    shown = ", ".join(map(quote_name, columns)) or "1"
+    named = ".".join(quote_key(part) for part in target if part)
+    clause = f"REFERENCES {named}" + (f"({', '.join(map(quote_key, columns))})" if columns else "")
+    return clause, f"SELECT {shown} FROM {qualified(target)} LIMIT 0"  # noqa: S608 - quoted names
 
 
 def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
@@ -315,21 +336,22 @@ def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) 
     if cursor.accept("PRIMARY", "KEY"):
         columns = cursor.names_in_parentheses()
         table.not_null.update(columns)
-        kind, made = "PRIMARY KEY", f"{relation[1]}_pkey"
+        kind, made = "PRIMARY KEY {}", f"{relation[1]}_pkey"
     elif cursor.accept("UNIQUE"):
         columns = cursor.names_in_parentheses()
-        kind, made = "UNIQUE", f"{relation[1]}_{columns[0]}_key"
+        kind, made = "UNIQUE {}", f"{relation[1]}_{columns[0]}_key"
     elif cursor.accept("FOREIGN", "KEY"):
         columns = cursor.names_in_parentheses()
         cursor.expect("REFERENCES")
-        _references(cursor, table, relation)
-        kind, made = "FOREIGN KEY", f"{relation[1]}_{columns[0]}_fkey"
+        clause = _references(cursor, table, relation)
+        kind, made = "FOREIGN KEY {} " + clause, f"{relation[1]}_{columns[0]}_fkey"
     elif cursor.keyword() == "CHECK":
         raise SqlError("ERROR: CHECK constraints are not supported", sqlstate="0A000")
     else:
         raise cursor.error()
     table.keys.extend(columns)
-    table.constraints[name or made] = kind
+    shown = f"({', '.join(map(quote_key, columns))})"
+    table.constraints[name or made] = kind.replace("{}", shown, 1)
 
 
 def _attributes(cursor: Cursor, table: _Table) -> None:

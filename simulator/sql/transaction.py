@@ -22,12 +22,14 @@ from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
 from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_ROWS, Late
-from simulator.sql.ledger import Ledger, Query
+from simulator.sql.ledger import LEVELS, Ledger, Message, Query
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.messages import (
     authorization_text,
     begin_text,
+    lowest_level,
     parameter_values,
+    path_settings,
     rows_read,
     select_own_result,
     timestamp_text,
@@ -42,6 +44,7 @@ from simulator.sql.outcome import (
     origins_asked,
     origins_from,
 )
+from simulator.sql.plrequests import Routine
 from simulator.sql.results import with_even_scales
 from simulator.sql.session import Session
 from simulator.sql.translation import Translation, filled
@@ -118,8 +121,15 @@ class Transaction:
         self._commits_each = False
         # Whether somebody began a transaction block, in which procedures may not end it.
         self.in_block = False
-        # Whose rights a statement has where they are none of the user's; SQL, "" for the user's.
+        # The procedures at work, the innermost last; and SQL of whose rights and which search_path
+        # a statement has, "" for the user's own.
+        self._entered: list[Routine] = []
         self._acting = ""
+        # What its procedures said, errors aside.
+        self.messages: list[Message] = []
+        # The ledger's entries of what the statement at work called and said.
+        self._logged: list[dict[str, Any]] = []
+        self._called: list[dict[str, Any]] = []
         # What other systems see once the statement has ended: the files of UNLOAD.
         self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
@@ -219,6 +229,10 @@ class Transaction:
             return
         if query.ended_ms is None:
             query.ended_ms = query.started_ms if now_ms is None else now_ms
+        for entry in self._logged:
+            entry["ended_ms"] = query.ended_ms
+            entry["aborted"] |= bool(query.error) or query.aborted
+        self._logged = []
         self._query = None
 
     def _take_effect(self) -> None:
@@ -247,14 +261,53 @@ class Transaction:
         self._alone = ""
         self._calls.forget_cursors()
 
-    def become(self, role: str) -> None:
-        """Statements that follow have the rights of this role; empty: the user's own again."""
-        name = role or self._prefix + self.user
+    def enter(self, routine: Routine, call: str, *, now_ms: int) -> None:
+        """Statements that follow are a procedure's, with its owner's rights and its settings."""
+        self._entered.append(routine)
+        self._act(changed=bool(routine.owner or routine.settings))
+        if self._ledger is not None and self._query is not None:
+            caller = self._called[-1]["call"] if self._called else None
+            entry = self._ledger.add_call(call, caller, self._query, now_ms)
+            self._called.append(entry)
+            self._logged.append(entry)
+
+    def leave(self, *, failed: bool) -> None:
+        """The procedure that was entered last is over."""
+        routine = self._entered.pop()
+        self._act(changed=bool(routine.owner or routine.settings))
+        if self._called:
+            self._called.pop()["aborted"] = failed
+
+    def _act(self, *, changed: bool) -> None:
+        if not changed:
+            return
+        owners = [one.owner for one in self._entered if one.owner]
+        name = owners[-1] if owners else self._prefix + self.user
         shown = name.removeprefix(self._prefix)
+        own = self._session.settings if self._session is not None else ""
+        paths = path_settings(own + self._settings)
+        for routine in self._entered:
+            paths += "".join(f"{translate('SET ' + one).sql};" for one in routine.settings)
         self._acting = (
             f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
             f"SET LOCAL asl.db_user = {quote_text(shown)};"
+            f"SET LOCAL search_path TO {quote_name(self.user)}, public;{paths}"
         )
+
+    def say(self, level: str, text: str, line: int, *, now_ms: int) -> None:
+        """A procedure's RAISE: kept for the system views from the level on that
+        stored_proc_log_min_messages names."""
+        if level != "EXCEPTION":
+            self.messages.append(Message(level, text))
+        own = self._session.settings if self._session is not None else ""
+        settings = [one for routine in self._entered for one in routine.settings]
+        lowest = lowest_level([*(own + self._settings).split(";"), *settings])
+        kept = self._ledger is not None and self._query is not None
+        if kept and LEVELS[level] >= LEVELS[lowest]:
+            assert self._ledger is not None
+            assert self._query is not None
+            entry = self._ledger.add_message(level, text, line, self._query, now_ms)
+            self._logged.append(entry)
 
     def _translated(self, sql: str, now_ms: int) -> Translation:
         """The statement's translation, which may ask for the columns of its tables first."""
@@ -424,6 +477,11 @@ class Transaction:
     def _check_alone(self, translation: Translation) -> None:
         """VACUUM and some others want a transaction of their own, and a batch is one."""
         wanted = "VACUUM" if translation.action == "vacuum" else translation.alone
+        if wanted and self._entered:
+            # "Any SQL command that requires its own transaction context isn't supported inside a
+            # stored procedure" ("Stored procedure limitations"); PostgreSQL 8.0's words.
+            message = f"ERROR: {wanted} cannot be executed from a function"
+            raise SqlError(message, sqlstate="25001")
         alone = self._alone or (wanted if wanted and (self._statements or self.in_block) else "")
         if alone:
             message = f"ERROR: {alone} cannot run inside a transaction block"

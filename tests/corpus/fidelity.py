@@ -16,14 +16,16 @@ statements apart by semicolons) and `[[case]]` tables:
     count     the documented number of rows changed
     then      a query that is judged by `rows`, after `sql`
     error     a part of the documented error's message: `sql` must fail with it
+    fails     true: `sql` must fail, and `then` is judged
+    messages  what the statement under test says with RAISE, as "INFO: text"
     user      who runs `sql` and `then`; `setup` and `fixtures` are then committed before
     alone     true: a warehouse of its own, where each statement is a transaction of its own
     objects   files of the bucket `lake` before it (key = text)
     files     files of the bucket `lake` after it (key = text)
     gap       why the product does not agree yet; such a case must not agree
 
-A case needs one of rows, count, error, files or `holds = true` (it is enough that it runs). A
-refusal ("not simulated") agrees with nothing. `python -m tests.corpus.fidelity` writes
+A case needs one of rows, count, error, messages, files or `holds = true` (it is enough that it
+runs). A refusal ("not simulated") agrees with nothing. `python -m tests.corpus.fidelity` writes
 docs/redshift-fidelity.md.
 """
 
@@ -43,6 +45,7 @@ from typing import Any
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lake import Lake
 from simulator.sql.lexer import split_statements
+from simulator.sql.transaction import Transaction
 from simulator.sql.warehouse import Outcome, User, Warehouse
 
 HERE = Path(__file__).resolve().parent
@@ -72,6 +75,8 @@ class Case:
     alone: bool = False
     whole: bool = False
     holds: bool = False
+    fails: bool = False
+    messages: tuple[str, ...] | None = None
     objects: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     gap: str = ""
@@ -111,11 +116,14 @@ def _case(group: str, number: int, table: dict[str, Any], fixtures: Mapping[str,
     setup = [one for name in table.pop("fixtures", ()) for one in fixtures[name]]
     given = table.pop("setup", ())
     setup += statements_of(given) if isinstance(given, str) else given
-    for name in ("rows", "labels", "types"):
+    for name in ("rows", "labels", "types", "messages"):
         if name in table:
             table[name] = tuple(table[name])
     case = Case(group=group, number=number, setup=tuple(setup), **table)
-    claims = (case.rows, case.count, case.error or None, case.files or None, case.holds or None)
+    claims = (
+        case.rows, case.count, case.error or None, case.messages, case.files or None,
+        case.holds or None,
+    )  # fmt: skip
     assert any(claim is not None for claim in claims), "claims nothing"
     return case
 
@@ -161,68 +169,93 @@ def _sql_of(case: Case) -> list[str]:
     return [case.sql] if case.whole else statements_of(case.sql)
 
 
-def _run_together(case: Case, warehouse: Warehouse) -> tuple[Outcome, Outcome]:
+def _run_together(case: Case, warehouse: Warehouse) -> tuple[Told, Told]:
     transaction = warehouse.begin("dev", "awsuser", now_ms=NOW_MS)
     try:
-        return _run(case, lambda one: transaction.execute(one, None, now_ms=NOW_MS))
+        return _run(case, lambda one: _told(transaction, one))
     finally:
         transaction.rollback()
 
 
-def _run_alone(case: Case, warehouse: Warehouse) -> tuple[Outcome, Outcome]:
-    def execute(statement: str, user: str) -> Outcome:
+def _run_alone(case: Case, warehouse: Warehouse) -> tuple[Told, Told]:
+    def execute(statement: str, user: str) -> Told:
         transaction = warehouse.begin("dev", user, now_ms=NOW_MS)
         try:
-            outcome = transaction.execute(statement, None, now_ms=NOW_MS)
+            told = _told(transaction, statement)
         except BaseException:
             transaction.rollback()
             raise
-        transaction.commit()
-        return outcome
+        if told.error is None:
+            transaction.commit()
+        else:
+            transaction.rollback()
+        return told
 
     user = case.user or "awsuser"
     return _run(case, lambda one: execute(one, user), lambda one: execute(one, "awsuser"))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a statement gave, and what it said meanwhile; `error` where it failed."""
+
+    outcome: Outcome
+    messages: tuple[str, ...]
+    error: SqlError | None = None
+
+
+def _told(transaction: Transaction, statement: str) -> Told:
+    before = len(transaction.messages)
+    outcome, failure = Outcome(""), None
+    try:
+        outcome = transaction.execute(statement, None, now_ms=NOW_MS)
+    except SqlError as error:
+        failure = error
+    messages = [f"{one.level}: {one.text}" for one in transaction.messages[before:]]
+    return Told(outcome, tuple(messages), failure)
+
+
 def _run(
     case: Case,
-    execute: Callable[[str], Outcome],
-    prepare: Callable[[str], Outcome] | None = None,
-) -> tuple[Outcome, Outcome]:
-    """The outcome of the statement under test, and of what shows its effect."""
+    execute: Callable[[str], Told],
+    prepare: Callable[[str], Told] | None = None,
+) -> tuple[Told, Told]:
+    """What the statement under test gave, and what shows its effect."""
     *before, last = _sql_of(case)
-    try:
-        for statement in case.setup:
-            (prepare or execute)(statement)
-        for statement in before:
-            execute(statement)
-    except SqlError as error:
-        raise _SetupFailed(f"setup failed: {statement}: {error.message}") from error
-    outcome = execute(last)
-    if not case.then:
-        return outcome, outcome
-    try:
+    for statement in case.setup:
+        _must(statement, (prepare or execute)(statement))
+    for statement in before:
+        _must(statement, execute(statement))
+    told = shown = execute(last)
+    if told.error is None or case.fails:
         for statement in statements_of(case.then):
-            shown = execute(statement)
-    except SqlError as error:
-        raise _SetupFailed(f"then failed: {error.message}") from error
-    return outcome, shown
+            shown = _must(statement, execute(statement))
+    return told, shown
 
 
-def _judged(case: Case, run: Callable[[], tuple[Outcome, Outcome]], lake: Path) -> str:
+def _must(statement: str, told: Told) -> Told:
+    if told.error is not None:
+        raise _SetupFailed(f"setup or then failed: {statement}: {told.error.message}")
+    return told
+
+
+def _judged(case: Case, run: Callable[[], tuple[Told, Told]], lake: Path) -> str:
     try:
-        outcome, shown = run()
+        told, shown = run()
     except _SetupFailed as failed:
         return str(failed)
-    except NotSupported as refused:
-        return f"refused: {refused.message}"
-    except SqlError as error:
-        if case.error and case.error.lower() in error.message.lower():
-            return ""
-        return f"expected {case.error or 'a result'!r}, failed with {error.message!r}"
+    if isinstance(told.error, NotSupported):
+        return f"refused: {told.error.message}"
+    if told.error is None and (case.error or case.fails):
+        return f"expected the error {case.error!r}, got {told.outcome.rows[:3]!r}"
+    failure = told.error.message if told.error is not None and not case.fails else ""
+    if failure and (not case.error or case.error.lower() not in failure.lower()):
+        return f"expected {case.error or 'a result'!r}, failed with {failure!r}"
+    if case.messages is not None and told.messages != case.messages:
+        return f"expected to be told {case.messages}, was told {told.messages}"
     if case.error:
-        return f"expected the error {case.error!r}, got {outcome.rows[:3]!r}"
-    for problem in _differences(case, outcome, shown, lake):
+        return ""
+    for problem in _differences(case, told.outcome, shown.outcome, lake):
         return problem
     return ""
 

@@ -214,9 +214,10 @@ def test_raise_alone_throws_what_was_caught(logged: Any) -> None:
     logged.run(
         procedure(
             """
+        DECLARE seven int := 7;
         BEGIN
           INSERT INTO log VALUES (1, 'committed');
-          RAISE EXCEPTION 'broken %', 7;
+          RAISE EXCEPTION 'broken %', seven;
         EXCEPTION WHEN OTHERS THEN
           INSERT INTO log VALUES (2, SQLERRM);
           RAISE;

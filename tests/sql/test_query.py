@@ -222,7 +222,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT 'x'::jsonb", "does not exist|JSONB"),
         ("SELECT a FROM t TABLESAMPLE SYSTEM (10)", "SAMPLE"),
         ("EXPLAIN SELECT 1", "EXPLAIN"),
-        ("SHOW search_path", "SHOW"),
+            ("SHOW VIEW t", "SHOW VIEW"),
         ("DO $$ BEGIN END $$", "DO"),
         ("SET ROLE x", "syntax|SET"),
         ("SET session_authorization TO postgres", "SET"),

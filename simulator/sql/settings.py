@@ -1,0 +1,91 @@
+"""SET, RESET and SHOW of configuration parameters ("Configuration reference")."""
+
+# ruff: noqa: SIM905 - word lists read better as text
+from __future__ import annotations
+
+from simulator.sql.cursor import Cursor
+from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.lexer import Token, quote_name, quote_text
+from simulator.sql.query import refuse_system_relation
+from simulator.sql.translation import Translation
+
+# Settings that change nothing here, or only what the simulator does not model, with their defaults.
+_HARMLESS = {
+    "query_group": "unset", "statement_timeout": "0", "wlm_query_slot_count": "1",
+    "enable_result_cache_for_session": "on", "application_name": "",
+    "analyze_threshold_percent": "10", "client_encoding": "UTF8", "extra_float_digits": "0",
+    "describe_field_name_in_uppercase": "off", "stored_proc_log_min_messages": "LOG",
+    "enable_numeric_rounding": "on", "error_on_nondeterministic_update": "off",
+}  # fmt: skip
+# What has one value here.
+_FIXED = {
+    "timezone": ("UTC", {"utc", "default"}),
+    "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
+    "enable_case_sensitive_identifier": ("off", {"false", "off", "default"}),
+}
+_LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
+
+
+def parse(cursor: Cursor) -> Translation:
+    """After SET."""
+    if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
+        raise NotSupported(f"SET {cursor.keyword()}")
+    name = cursor.name()
+    if not cursor.accept("TO"):
+        cursor.expect_sign("=")
+    values = cursor.listed(cursor.take)
+    if name == "search_path":
+        return Translation("SET", "sql", f"SET LOCAL search_path TO {_path(values)}")
+    if name in _FIXED:
+        if not {value.value.lower() for value in values} <= _FIXED[name][1]:
+            raise NotSupported(f"SET {name} TO {values[0].value}")
+        return Translation("SET", "none")
+    if name not in _HARMLESS:
+        raise NotSupported(f"SET {name}")
+    value = values[0].value
+    if name == "stored_proc_log_min_messages" and value.upper() not in (*_LEVELS, "DEFAULT"):
+        message = f'ERROR: invalid value for parameter "{name}": "{value}"'
+        raise SqlError(message, sqlstate="22023")
+    return _kept(name, _HARMLESS[name] if value.lower() == "default" else value)
+
+
+def reset(cursor: Cursor) -> Translation:
+    """After RESET: the default again."""
+    name = cursor.name()
+    if name == "search_path":
+        return Translation("RESET", "sql", f"SET LOCAL search_path TO {_path([])}")
+    if name in _FIXED:
+        return Translation("RESET", "none")
+    if name not in _HARMLESS:
+        raise NotSupported(f"RESET {name}")
+    return _kept(name, _HARMLESS[name])
+
+
+def _kept(name: str, value: str) -> Translation:
+    """A setting that is only remembered, for SHOW and the procedures' log."""
+    return Translation("SET", "sql", f"SET LOCAL asl.set_{name} = {quote_text(value)}")
+
+
+def _path(values: list[Token]) -> str:
+    """A search path as PostgreSQL has it; `$user` is Redshift's name of the user."""
+    for value in values:
+        refuse_system_relation(value.value, "")
+    if not values or values[0].keyword == "DEFAULT":
+        return '"$user", public'
+    return ", ".join(quote_name(value.value) for value in values)
+
+
+def shown(name: str) -> str:
+    """SQL of a parameter's value, for SHOW."""
+    if name == "search_path":
+        return "redshift.shown_path()"
+    if name in _FIXED:
+        return quote_text(_FIXED[name][0])
+    if name in _HARMLESS:
+        default = quote_text(_HARMLESS[name])
+        return f"coalesce(nullif(current_setting('asl.set_{name}', true), ''), {default})"
+    message = f'ERROR: unrecognized configuration parameter "{name}"'
+    raise SqlError(message, sqlstate="42704")
+
+
+NAMES = tuple(sorted(("search_path", *_FIXED, *_HARMLESS)))

@@ -146,11 +146,14 @@ class Simulator:
         simulator.project = project
         for settings in project.lambdas.values():
             simulator._services.add_function(settings)
-        rendered = projects.render(project, account_id=account_id, region=region)
-        simulator.create_state_machine(
-            rendered.text, name=project.definition.name, source=str(project.definition.file)
-        )
-        simulator._services.add_rules_of(project, simulator.state_machine_arn)
+        simulator._services.declare(project)
+        # `start` runs the one that is made last
+        for machine in (*project.state_machines.values(), project.definition):
+            rendered = projects.render_definition(machine, account_id=account_id, region=region)
+            simulator.create_state_machine(
+                rendered.text, name=machine.name, kind=machine.kind, source=str(machine.file)
+            )
+        simulator._services.add_rules_of(project)
         if promises and project.promises is not None:
             from simulator import loader
             from simulator.faults.promises import promises_of
@@ -218,10 +221,11 @@ class Simulator:
         """Make a rule of EventBridge's default bus: events that match `pattern` (fields and lists
         of their values) call a function, asynchronously, or start a state machine. Step Functions
         puts an event on the bus whenever the status of a Standard execution changes, the Data API
-        when a statement with `WithEvent` has ended. Raises `ValueError` for what is no pattern,
-        `NotModelled` for a comparison that is not simulated."""
+        when a statement with `WithEvent` has ended. Raises `ValueError` for what is no pattern."""
         self._check_thread()
-        self._services.add_rule(name, pattern, function, state_machine_arn)
+        if (function is None) == (state_machine_arn is None):
+            raise ValueError(f"rule {name!r}: expected a function or a state machine")
+        self._services.add_rule(name, pattern, str(function or state_machine_arn))
 
     def create_state_machine(
         self,

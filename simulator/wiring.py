@@ -10,6 +10,7 @@ from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
 from simulator.services import neighbours
 from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.event_targets import EventTargets
 from simulator.services.events import EventBus, Rule, is_state_machine
 from simulator.services.provisioned import Provisioned
 from simulator.services.warehouses import Warehouses
@@ -17,7 +18,7 @@ from simulator.services.warehouses import Warehouses
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from simulator.project import LambdaSettings, Project, WarehouseSettings
+    from simulator.project import LambdaSettings, Project, QueueSettings, WarehouseSettings
     from simulator.services.clients import Door
     from simulator.services.committed import CommittedTables
     from simulator.services.lambda_functions import LambdaFunctions
@@ -38,11 +39,13 @@ class Services(Mapping[str, Service]):
         provisioned: Provisioned | None = None,
         secrets: Mapping[str, Any] | None = None,
     ) -> None:
-        self._secrets = secrets
+        self._declared = neighbours.Declared(secrets or {})
+        self._has_secrets = secrets is not None
         self._world = world
         self._warehouses = warehouses
         self._warehouse = warehouse
         self._quotas = quotas
+        self._targets = EventTargets(world, self)
         self._events = EventBus(world, self.deliver, getattr(provisioned, "rules", None))
         self._door = door
         self._provisioned = provisioned
@@ -59,7 +62,7 @@ class Services(Mapping[str, Service]):
                 world,
                 self,
                 folders=warehouses.lake,
-                secrets=secrets or {},
+                declared=self._declared,
                 events=self._events,
                 deliver=self.deliver,
             )
@@ -128,50 +131,71 @@ class Services(Mapping[str, Service]):
             )
         return self._tables_view.look()
 
-    def add_rule(
-        self,
-        name: str,
-        pattern: Mapping[str, Any],
-        function: str | None,
-        state_machine_arn: str | None,
-    ) -> None:
-        """A rule whose events call a function or start a state machine."""
-        if (function is None) == (state_machine_arn is None):
-            raise ValueError(f"rule {name!r}: expected a function or a state machine")
-        if function is not None:
-            self.functions.find(function)
-        self._events.add(Rule(name, pattern, str(function or state_machine_arn)))
+    def declare(self, project: Project) -> None:
+        """What a project declares around its pipeline, beside functions, rules and machines.
+        Raises `ProjectError`."""
+        from simulator.declared import tables_of
 
-    def add_rules_of(self, project: Project, state_machine_arn: str | None) -> None:
+        self._declared.tables.extend(tables_of(project))
+        self._declared.parameters.extend(
+            (one.name, one.value, one.kind) for one in project.parameters
+        )
+        for queue in project.queues:
+            self._add_trigger(queue)
+
+    def _add_trigger(self, settings: QueueSettings) -> None:
+        from simulator.services.queue_triggers import QueueTrigger, Trigger
+
+        queues = self["sqs"]
+        queue = queues.queue(settings.name)
+        queue.attributes["VisibilityTimeout"] = str(settings.visibility_seconds)
+        if settings.dead_letter_queue is not None:
+            queue.attributes["RedrivePolicy"] = json.dumps(
+                {
+                    "deadLetterTargetArn": queues.queue(settings.dead_letter_queue).arn,
+                    "maxReceiveCount": settings.max_receives,
+                }
+            )
+        trigger = Trigger(settings.name, settings.function, settings.batch_size)
+        QueueTrigger(self._world, queues, lambda: self.functions, trigger)
+
+    def add_rule(self, name: str, pattern: Mapping[str, Any], target: str) -> None:
+        """A rule whose events call a function, by its name or ARN, or a state machine, a queue or
+        a topic, by its ARN."""
+        if not target.startswith("arn:") or ":lambda:" in target:
+            self.functions.find(target)
+        self._events.add(Rule(name, pattern, target))
+
+    def add_rules_of(self, project: Project) -> None:
         """The rules that a project declares. Raises `ProjectError`."""
         from simulator.project import ProjectError
 
+        region, account = self._world.region, self._world.account_id
         for rule in project.rules:
-            function = None if rule.is_state_machine else rule.target
-            arn = state_machine_arn if rule.is_state_machine else None
+            service = {"state_machine": "states", "queue": "sqs", "topic": "sns"}.get(rule.kind)
+            target = rule.target
+            if service is not None:
+                kind = "stateMachine:" if rule.kind == "state_machine" else ""
+                target = f"arn:aws:{service}:{region}:{account}:{kind}{target}"
             try:
-                self.add_rule(rule.name, rule.pattern, function, arn)
+                self.add_rule(rule.name, rule.pattern, target)
             except (ValueError, NotModelled) as error:
                 raise ProjectError(rule.where, str(error).partition(": ")[2]) from None
 
     def deliver(self, target: str, payload: bytes, caller: Caller) -> None:
-        """Hand an event to a rule's target: a function, or a state machine by its ARN."""
-        if not is_state_machine(target):
+        """Hand an event to a rule's target: a function, or what has an ARN."""
+        if not target.startswith("arn:") or ":lambda:" in target:
             self.functions.invoke(
                 {"FunctionName": target, "InvocationType": "Event", "Payload": payload}, caller
             )
             return
-        # named by the event's id, as it is on AWS, and one of its own
-        event_id = json.loads(payload)["id"]
-        own = self._world.identity.uuid("event-execution", f"{caller.name}:{event_id}")
-        self["stepfunctions"].start_execution(
-            {
-                "stateMachineArn": target,
-                "name": f"{event_id}_{own}",
-                "input": payload.decode(),
-            },
-            caller,
-        )
+        # an execution is named by the event's id, as it is on AWS, and one of its own
+        name = ""
+        if is_state_machine(target):
+            event_id = json.loads(payload)["id"]
+            own = self._world.identity.uuid("event-execution", f"{caller.name}:{event_id}")
+            name = f"{event_id}_{own}"
+        self._targets.call(target, payload.decode(), caller, name)
 
     def add_function(self, settings: LambdaSettings) -> None:
         """A function as a project declares it."""
@@ -234,7 +258,7 @@ class Services(Mapping[str, Service]):
             self._world,
             self._warehouses,
             self["redshift"],
-            secrets=self._secrets if self._provisioned is None else self._provisioned.secrets,
+            secrets=self._secret_texts(),
             workgroups=self["redshift-serverless"],
             events=self._events,
             **options,
@@ -246,6 +270,11 @@ class Services(Mapping[str, Service]):
 
         tasks = Tasks(self._world, self, self._role_of)
         return StepFunctions(self._world, tasks, self._quotas, self._events)
+
+    def _secret_texts(self) -> Mapping[str, Any] | None:
+        if self._provisioned is not None:
+            return self._provisioned.secrets
+        return self._declared.secrets if self._has_secrets else None
 
     def _role_of(self, execution_arn: str) -> str:
         role: str = self["stepfunctions"].execution(execution_arn).role_arn

@@ -24,7 +24,7 @@ ROOMS = {
     # loading users' code, calling what fills their lakes, and packing it for deployment
     "loader": {"loader", "lakes", "packages"},
     # what it is wired of, and what an operator can do to it
-    "simulator": {"simulator", "wiring", "moves", "plans"},
+    "simulator": {"simulator", "wiring", "declared", "moves", "plans"},
     "testing": {"testing"},
     "server": {"server"},
     "deployment": {"deployment"},

@@ -131,7 +131,7 @@ def test_a_rule_may_start_the_state_machine(write):
     text = RULE.replace('{ lambda = "clean" }', '{ state_machine = "m" }')
     named = DEFINITION.replace("[definition]", '[definition]\nname = "m"')
     (rule,) = project.read(write(named + text)).rules
-    assert (rule.target, rule.is_state_machine) == ("m", True)
+    assert (rule.target, rule.kind) == ("m", "state_machine")
     with pytest.raises(project.ProjectError, match="expected the state machine 'm', got 'n'"):
         project.read(write(named + text.replace('"m"', '"n"')))
 
@@ -168,9 +168,9 @@ def test_a_warehouse_without_a_superuser_has_awsuser(write):
             ["[rule.ended.target] lambda", "a function of [lambda.*]", "did you mean 'clean'?"],
         ),
         (
-            DEFINITION + RULE.replace('{ lambda = "clean" }', '{ queue = "clean" }'),
+            DEFINITION + RULE.replace('{ lambda = "clean" }', '{ function = "clean" }'),
             7,
-            ["expected a key 'lambda', got none"],
+            ["expected one of lambda, state_machine, queue, topic, got {'function': 'clean'}"],
         ),
         (
             DEFINITION + '[lambda.f]\npath = "fn"\n[rule.r]\ntarget = { lambda = "f" }\n',

@@ -15,13 +15,21 @@ from simulator.project.settings import (
     LambdaSettings,
     Project,
     QuerySettings,
+    QueueSettings,
     Reference,
     RuleSettings,
     RunSettings,
     UserSettings,
     WarehouseSettings,
 )
-from simulator.project.template import Rendered, jsonencode, lambda_arn, render, render_text
+from simulator.project.template import (
+    Rendered,
+    jsonencode,
+    lambda_arn,
+    render,
+    render_definition,
+    render_text,
+)
 
 __all__ = [
     "FILE_NAME",
@@ -31,6 +39,7 @@ __all__ = [
     "Project",
     "ProjectError",
     "QuerySettings",
+    "QueueSettings",
     "Reference",
     "Rendered",
     "RuleSettings",
@@ -44,5 +53,6 @@ __all__ = [
     "overlaid",
     "read",
     "render",
+    "render_definition",
     "render_text",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from simulator.project import neighbours
 from simulator.project.sections import (
     REQUIRED,
     Document,
@@ -26,7 +27,6 @@ from simulator.project.settings import (
     Project,
     QuerySettings,
     Reference,
-    RuleSettings,
     RunSettings,
     Substitution,
     SubstitutionKind,
@@ -38,7 +38,9 @@ FILE_NAME = "simulator.toml"
 MAX_LAMBDA_TIMEOUT_SECONDS = 900
 # AWS's rule for names of state machines: no blanks, brackets, wildcards or special characters
 MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
-REFERENCES: tuple[SubstitutionKind, ...] = ("sql_folder", "file", "json_file", "lambda")
+REFERENCES: tuple[SubstitutionKind, ...] = (
+    "sql_folder", "file", "json_file", "lambda", "state_machine"
+)  # fmt: skip
 
 
 def find(start: Path) -> Path:
@@ -63,12 +65,19 @@ def read(path: Path) -> Project:
     root = Section(document, (), document.values)
     lambdas = {section.path[-1]: _lambda(section) for section in root.sections("lambda")}
     given_input = root.section("input")
-    definition = _definition(root.section("definition", required=True), lambdas)
+    named = _machine_names(root)
+    machines = [_definition(section, lambdas, named) for section in root.sections("state_machine")]
+    definition = _definition(root.section("definition", required=True), lambdas, named)
+    parameters = root.section("parameters")
     project = Project(
         file=document.file,
         definition=definition,
         lambdas=lambdas,
-        rules=tuple(_rule(section, lambdas, definition.name) for section in root.sections("rule")),
+        state_machines={machine.name: machine for machine in machines},
+        rules=tuple(neighbours.rule(section, lambdas, named) for section in root.sections("rule")),
+        queues=tuple(neighbours.queue(section, lambdas) for section in root.sections("queue")),
+        tables={section.path[-1]: neighbours.table(section) for section in root.sections("table")},
+        parameters=tuple(neighbours.parameter(parameters, name) for name in parameters.values),
         secrets=dict(_secret(section) for section in root.sections("secret")),
         lake={section.path[-1]: _lake(section) for section in root.sections("lake")},
         warehouse=_warehouse(root.section("warehouse")) if "warehouse" in root.values else None,
@@ -96,22 +105,38 @@ def _places(root: Section, *names: str) -> dict[tuple[str, str], str]:
     }
 
 
-def _definition(section: Section, lambdas: Mapping[str, LambdaSettings]) -> DefinitionSettings:
+def _machine_names(root: Section) -> list[str]:
+    """The names of the state machines, the definition's own first."""
+    own = root.values.get("definition")
+    names = list(root.values.get("state_machine") or ())
+    if isinstance(own, dict):
+        file = own.get("file")
+        names.insert(0, own.get("name") or (Path(file).name if file else "").partition(".")[0])
+    return names
+
+
+def _definition(
+    section: Section, lambdas: Mapping[str, LambdaSettings], machines: Collection[str]
+) -> DefinitionSettings:
+    """`[definition]`, or a `[state_machine.NAME]`, which has its name in its header."""
     file = section.path_of("file", folder=False)
-    name = section.take("name", str, file.name.partition(".")[0])
+    own = section.path == ("definition",)
+    name = section.take("name", str, file.name.partition(".")[0]) if own else section.path[-1]
     if not MACHINE_NAME.fullmatch(name):
-        raise section.error(
-            "name", f"expected 1 to 80 letters, digits, hyphens and underscores, got {name!r}"
-        )
+        expected = f"expected 1 to 80 letters, digits, hyphens and underscores, got {name!r}"
+        raise ProjectError(section.where("name") if own else section.where(), expected)
     values = section.section("substitutions")
+    kind = section.choice("type", ("STANDARD", "EXPRESS"))
     section.finish()
-    return DefinitionSettings(
-        file, name, {key: _substitution(values, key, lambdas) for key in values.values}
-    )
+    substitutions = {key: _substitution(values, key, lambdas, machines) for key in values.values}
+    return DefinitionSettings(file, name, substitutions, kind)
 
 
 def _substitution(
-    section: Section, key: str, lambdas: Mapping[str, LambdaSettings]
+    section: Section,
+    key: str,
+    lambdas: Mapping[str, LambdaSettings],
+    machines: Collection[str],
 ) -> Substitution:
     value, where = section.values[key], section.where(key)
     if not re.fullmatch(r"[A-Za-z_][\w-]*", key):
@@ -125,9 +150,14 @@ def _substitution(
         raise section.error(key, f"expected {kind!r} alone, got {value!r}", hint)
     target = Section(section.document, (*section.path, key), value).take(kind, str)
     if kind == "lambda":
-        if target not in lambdas:
-            hint = near(target, lambdas) or f"declare it: [lambda.{target}]"
-            raise section.error(key, f"expected a function of [lambda.*], got {target!r}", hint)
+        neighbours.check_function(section, key, target, lambdas)
+        return Substitution(kind, target, where)
+    if kind == "state_machine":
+        if target not in machines:
+            hint = near(target, machines) or f"declare it: [state_machine.{target}]"
+            raise section.error(
+                key, f"expected a machine of [state_machine.*], got {target!r}", hint
+            )
         return Substitution(kind, target, where)
     path = section.existing(target, key, folder=kind == "sql_folder")
     if kind == "sql_folder":
@@ -171,30 +201,6 @@ def _lambda(section: Section) -> LambdaSettings:
 
 def _environment(section: Section) -> dict[str, str]:
     return {key: section.take(key, str) for key in section.values}
-
-
-def _rule(section: Section, lambdas: Mapping[str, LambdaSettings], machine: str) -> RuleSettings:
-    pattern = section.section("pattern", required=True)
-    target = section.section("target", required=True)
-    is_state_machine = "state_machine" in target.values
-    kind = "state_machine" if is_state_machine else "lambda"
-    name = target.take(kind, str)
-    target.finish()
-    if is_state_machine and name != machine:
-        raise target.error(kind, f"expected the state machine {machine!r}, got {name!r}")
-    if not is_state_machine and name not in lambdas:
-        hint = near(name, lambdas) or f"declare it: [lambda.{name}]"
-        raise target.error(kind, f"expected a function of [lambda.*], got {name!r}", hint)
-    settings = RuleSettings(
-        name=section.path[-1],
-        # what a pattern may be is the bus's to say
-        pattern={key: json_value(pattern, key, value) for key, value in pattern.values.items()},
-        target=name,
-        is_state_machine=is_state_machine,
-        where=pattern.document.where(pattern.path),
-    )
-    section.finish()
-    return settings
 
 
 def _secret(section: Section) -> tuple[str, dict[str, str]]:

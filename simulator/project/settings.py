@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 JSON: TypeAlias = Any
-SubstitutionKind: TypeAlias = Literal["scalar", "json", "file", "json_file", "sql_folder", "lambda"]
+SubstitutionKind: TypeAlias = Literal[
+    "scalar", "json", "file", "json_file", "sql_folder", "lambda", "state_machine"
+]
+TargetKind: TypeAlias = Literal["lambda", "state_machine", "queue", "topic"]
 
 
 # "The total number of query slots for all user-defined queues is 50" (Quotas and limits in Amazon
@@ -37,7 +40,7 @@ class Substitution:
     scalar: text, a number or a boolean, as it is; json: a list or table, through `jsonencode`;
     file: a Path whose text is inserted as it stands; json_file: a Path whose JSON is re-encoded;
     sql_folder: the Paths of its *.sql files by name, inserted as a JSON list of their texts;
-    lambda: a function's name, inserted as its ARN.
+    lambda, state_machine: a function's or a state machine's name, inserted as its ARN.
     """
 
     kind: SubstitutionKind
@@ -47,11 +50,13 @@ class Substitution:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionSettings:
-    """`[definition]`: the template and what is put into it."""
+    """`[definition]`, or `[state_machine.NAME]`: the template and what is put into it."""
 
     file: Path
     name: str
     substitutions: Mapping[str, Substitution] = field(default_factory=dict)
+    # STANDARD or EXPRESS
+    kind: str = "STANDARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,55 @@ class LambdaSettings:
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """`[rule.NAME]`: events that match `pattern` call `target`: a function of ours, or our state
-    machine."""
+    """`[rule.NAME]`: events that match `pattern` call `target`, the name of a `kind`."""
 
     name: str
     pattern: Mapping[str, JSON]
     target: str
-    is_state_machine: bool = False
+    kind: TargetKind = "lambda"
     where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """`[queue.NAME]`: a queue of SQS whose messages call a function, `batch_size` at a time."""
+
+    name: str
+    function: str
+    batch_size: int = 10
+    visibility_seconds: int = 30
+    # after so many receives in vain a message goes to the dead-letter queue
+    max_receives: int | None = None
+    dead_letter_queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """The key of a table of DynamoDB, or of an index. `types`: S, N or B by an attribute's name."""
+
+    partition: str
+    sort: str | None
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """`[table.NAME]`: a table of DynamoDB; `items` is a file with a JSON list of what is in it."""
+
+    name: str
+    key: KeySettings
+    indexes: Mapping[str, KeySettings] = field(default_factory=dict)
+    items: Path | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSettings:
+    """One of `[parameters]` of Systems Manager: its value; `kind` is AWS's word for its type."""
+
+    name: str
+    value: str
+    kind: str = "String"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +199,11 @@ class Project:
     rules: tuple[RuleSettings, ...] = ()
     # `[secret.NAME]`: what Secrets Manager would hold, by a secret's name
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tables: Mapping[str, TableSettings] = field(default_factory=dict)
+    parameters: tuple[ParameterSettings, ...] = ()
+    queues: tuple[QueueSettings, ...] = ()
+    # those that the definition's own may start
+    state_machines: Mapping[str, DefinitionSettings] = field(default_factory=dict)
     lake: Mapping[str, LakeSettings] = field(default_factory=dict)
     warehouse: WarehouseSettings | None = None
     input: JSON = None

@@ -17,7 +17,7 @@ from typing import Any
 
 from simulator.project.reader import read_json
 from simulator.project.sections import ProjectError, near, shown
-from simulator.project.settings import Project, Substitution
+from simulator.project.settings import DefinitionSettings, Project, Substitution
 
 MARK = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 EXPRESSION = re.compile(r"\s*([A-Za-z_][\w-]*)\s*\}")
@@ -45,7 +45,11 @@ class Rendered:
 
 def render(project: Project, *, account_id: str, region: str) -> Rendered:
     """The project's definition with its substitutions. Raises `ProjectError` with line:column."""
-    settings = project.definition
+    return render_definition(project.definition, account_id=account_id, region=region)
+
+
+def render_definition(settings: DefinitionSettings, *, account_id: str, region: str) -> Rendered:
+    """A definition with its substitutions. Raises `ProjectError` with line:column."""
     template = _text(settings.file, shown(settings.file))
     return render_text(
         template,
@@ -136,6 +140,8 @@ def _inserted(value: Substitution, *, account_id: str, region: str) -> str:
             return jsonencode([_text(file, value.where) for file in value.value])
         case "lambda":
             return lambda_arn(value.value, account_id=account_id, region=region)
+        case "state_machine":
+            return f"arn:aws:states:{region}:{account_id}:stateMachine:{value.value}"
 
 
 def _scalar(value: Any) -> str:

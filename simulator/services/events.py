@@ -15,21 +15,17 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from simulator.engine.ports import World
-from simulator.services.api import Caller, NotModelled
+from simulator.services.api import Caller
+from simulator.services.event_patterns import Pattern, check_pattern, matches
 
-Pattern: TypeAlias = Mapping[str, Any]
-# (function or its ARN, or a state machine's ARN; payload; who calls)
+# (function or its ARN, or another target's ARN; payload; who calls)
 Invoke: TypeAlias = Callable[[str, bytes, Caller], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Events that match `pattern` call `target`: a function, by name or ARN, or a state machine, by
-    ARN.
-
-    A pattern names fields of the event; each holds fields in turn, or a list of the values that it
-    may have ("Creating Amazon EventBridge event patterns").
-    """
+    """Events that match `pattern` call `target`: a function, by name or ARN, or a state machine, a
+    queue or a topic, by ARN."""
 
     name: str
     pattern: Pattern
@@ -64,8 +60,8 @@ class EventBus:
         return bool(self._rules) or self._more is not None
 
     def add(self, rule: Rule) -> None:
-        """Make a rule, or replace the one of this name. Raises `ValueError` for what is no pattern,
-        `NotModelled` for a comparison other than being equal."""
+        """Make a rule, or replace the one of this name. Raises `ValueError` for what is no
+        pattern."""
         check_pattern(rule.pattern, where=f"rule {rule.name!r}: pattern")
         self._rules[rule.name] = rule
 
@@ -121,50 +117,3 @@ class EventBus:
 def is_state_machine(target: str) -> bool:
     """Whether a target's ARN is a state machine's, or that of a version or alias of one."""
     return target.startswith("arn:") and ":states:" in target and ":stateMachine:" in target
-
-
-def matches(pattern: Pattern, event: Any) -> bool:
-    """Whether an event has what a pattern names.
-
-    Fields that it doesn't name count for nothing, one that isn't there never matches, and of an
-    array in the event one value is enough. Values are compared as they are written: 300 isn't 300.0
-    ("EventBridge event patterns", considerations).
-    """
-    if not isinstance(event, Mapping):
-        return False
-    for name, expected in pattern.items():
-        if name not in event:
-            return False
-        found = event[name]
-        if isinstance(expected, Mapping):
-            if not matches(expected, found):
-                return False
-            continue
-        wanted = {json.dumps(value) for value in expected}
-        values = found if isinstance(found, list) else [found]
-        if not any(json.dumps(value) in wanted for value in values):
-            return False
-    return True
-
-
-def check_pattern(pattern: Any, *, where: str) -> None:
-    """Refuse what EventBridge refuses, and what is not simulated."""
-    if not isinstance(pattern, Mapping) or not pattern:
-        raise ValueError(f"{where}: expected fields and their values, got {pattern!r}")
-    for name, expected in pattern.items():
-        place = f"{where}.{name}"
-        if isinstance(expected, Mapping):
-            check_pattern(expected, where=place)
-            continue
-        if not isinstance(expected, list | tuple) or not expected:
-            raise ValueError(f"{place}: expected a list of values, got {expected!r}")
-        for value in expected:
-            if isinstance(value, Mapping):
-                operator = next(iter(value), "{}")
-                raise NotModelled(f"{place}: the comparison {operator!r} is not simulated")
-            if isinstance(value, list | tuple):
-                raise ValueError(  # noqa: TRY004 - a pattern's value, not an argument's type
-                    f"{place}: expected text, numbers or booleans, got {value!r}"
-                )
-        if name == "$or":
-            raise NotModelled(f"{place}: '$or' is not simulated")

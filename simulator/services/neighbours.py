@@ -1,15 +1,29 @@
 """The services around a pipeline, each made when it is first asked for: S3, SQS, SNS, EventBridge,
-Secrets Manager."""
+Secrets Manager, DynamoDB, Systems Manager's parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller
 from simulator.services.events import EventBus
+
+if TYPE_CHECKING:
+    from simulator.services.dynamodb import Table
+
+
+@dataclass(slots=True)
+class Declared:
+    """What is there from the beginning: what secrets hold, by name; tables of DynamoDB; parameters
+    as (name, value, type)."""
+
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+    tables: list[Table] = field(default_factory=list)
+    parameters: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def makers(
@@ -17,12 +31,12 @@ def makers(
     services: Mapping[str, Any],
     *,
     folders: MutableMapping[str, Path],
-    secrets: Mapping[str, Any],
+    declared: Declared,
     events: EventBus,
     deliver: Callable[[str, bytes, Caller], object],
 ) -> dict[str, Callable[[], Any]]:
-    """What makes each, by botocore's name. `folders` are the lake's buckets, `secrets` what is
-    declared; `deliver` hands a message to a function."""
+    """What makes each, by botocore's name. `folders` are the lake's buckets; `deliver` hands
+    a message to a function."""
 
     def make_s3() -> Any:
         from simulator.services.s3 import S3
@@ -47,12 +61,24 @@ def makers(
     def make_secrets() -> Any:
         from simulator.services.secrets import Secrets
 
-        return Secrets(world, secrets)
+        return Secrets(world, declared.secrets)
+
+    def make_tables() -> Any:
+        from simulator.services.dynamodb import DynamoDB
+
+        return DynamoDB(world, declared.tables)
+
+    def make_parameters() -> Any:
+        from simulator.services.parameters import Parameters
+
+        return Parameters(world, declared.parameters)
 
     return {
+        "dynamodb": make_tables,
         "events": make_events,
         "s3": make_s3,
         "secretsmanager": make_secrets,
         "sns": make_sns,
         "sqs": make_sqs,
+        "ssm": make_parameters,
     }

@@ -25,6 +25,7 @@ SERVICES = {
     "sfn": "stepfunctions",
     "sns": "sns",
     "sqs": "sqs",
+    "ssm": "ssm",
 }
 # The Java SDK's, which errors and causes begin with.
 _SDK_NAMES = {
@@ -37,6 +38,7 @@ _SDK_NAMES = {
     "secretsmanager": "SecretsManager",
     "sns": "Sns",
     "sqs": "Sqs",
+    "ssm": "Ssm",
     "stepfunctions": "Sfn",
 }
 
@@ -80,6 +82,24 @@ class Operation:
                 return f"The field '{_pascal(name)}' is required but was missing"
         return None
 
+    @property
+    def checks_itself(self) -> bool:
+        """Whether the service, not Step Functions, misses what a request lacks (recorded:
+        test_dynamodb_invalid_param)."""
+        return self.service == "dynamodb"
+
+    def null_message(self, request: dict[str, Any]) -> str | None:
+        """A service's own words for the first required member that a request lacks."""
+        shape = self._model.input_shape
+        for name in shape.required_members if shape is not None else ():
+            if name not in request:
+                at = name[:1].lower() + name[1:]
+                return (
+                    f"1 validation error detected: Value null at '{at}' failed to satisfy "
+                    "constraint: Member must not be null"
+                )
+        return None
+
     def result(self, answer: Any) -> Any:
         """A service's answer as a Task's result."""
         shape = self._model.output_shape
@@ -91,7 +111,10 @@ class Operation:
         if not name.endswith("Exception"):
             name += "Exception"
         known = {shape.name for shape in self._model.service_model.error_shapes}
-        if code not in known and code not in {"ValidationException", "AccessDeniedException"}:
+        if self.service != "dynamodb":
+            # recorded: DynamoDB's is the general exception
+            known |= {"ValidationException", "AccessDeniedException"}
+        if code not in known:
             # what the model does not name is the service's own general exception
             name = f"{self.sdk_name}Exception"
         return f"{self.sdk_name}.{name}"

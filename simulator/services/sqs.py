@@ -8,6 +8,7 @@ promises less. FIFO queues are refused by name.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ Request = dict[str, Any]
 
 # "The default visibility timeout for a queue is 30 seconds"
 _VISIBILITY_SECONDS = 30
+# MessageRetentionPeriod: four days by default
+_RETENTION_SECONDS = 345_600
 # "up to 1 MiB" since August 2025 (SendMessage)
 _MOST_BYTES = 1_048_576
 
@@ -48,6 +51,8 @@ class Queue:
     attributes: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     waiting: list[Callable[[], bool]] = field(default_factory=list)
+    # told whenever a message may have become visible
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def seconds(self, attribute: str, default: int) -> int:
         """An attribute that is a number of seconds."""
@@ -195,9 +200,20 @@ class SQS:
         for look in list(queue.waiting):
             if look():
                 queue.waiting.remove(look)
+        for listener in queue.listeners:
+            listener()
+
+    def take(self, queue: Queue, request: Request) -> list[Request]:
+        """Messages that are visible, as ReceiveMessage shows them; nobody sees them for a while."""
+        return self._received(queue, request)
+
+    def delete(self, queue: Queue, handle: str) -> None:
+        """Delete a message that was received."""
+        queue.messages = [one for one in queue.messages if one.handle != handle]
 
     def _received(self, queue: Queue, request: Request) -> list[Request]:
         now_ms = self._world.scheduler.now_ms
+        self._drop_old(queue, now_ms)
         hidden = request.get(
             "VisibilityTimeout", queue.seconds("VisibilityTimeout", _VISIBILITY_SECONDS)
         )
@@ -213,8 +229,7 @@ class SQS:
 
     def delete_message(self, request: Request, _caller: Caller) -> Request:
         """Delete a message that was received."""
-        queue = self.find(request["QueueUrl"])
-        queue.messages = [one for one in queue.messages if one.handle != request["ReceiptHandle"]]
+        self.delete(self.find(request["QueueUrl"]), request["ReceiptHandle"])
         return {}
 
     def delete_message_batch(self, request: Request, caller: Caller) -> Request:
@@ -234,6 +249,26 @@ class SQS:
         return {}
 
     # -- what they share ----------------------------------------------------------------------
+
+    def queue(self, name: str) -> Queue:
+        """The queue of a name, made where it is not there."""
+        return self.queues.get(name) or self._made(name)
+
+    def _drop_old(self, queue: Queue, now_ms: int) -> None:
+        """Messages that were kept long enough are gone; those that were received often enough go
+        to the dead-letter queue ("Using dead-letter queues in Amazon SQS")."""
+        kept_ms = queue.seconds("MessageRetentionPeriod", _RETENTION_SECONDS) * 1000
+        queue.messages = [one for one in queue.messages if one.sent_ms + kept_ms > now_ms]
+        policy = json.loads(queue.attributes.get("RedrivePolicy") or "{}")
+        if not policy:
+            return
+        most = int(policy["maxReceiveCount"])
+        dead = [one for one in queue.messages if one.receives >= most and one.visible_ms <= now_ms]
+        if dead:
+            queue.messages = [one for one in queue.messages if one not in dead]
+            other = self.queue(policy["deadLetterTargetArn"].rpartition(":")[2])
+            other.messages.extend(dead)
+            self._world.scheduler.after(0, lambda: self._wake(other))
 
     def find(self, url: str) -> Queue:
         """The queue of a URL."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from simulator.sql import databases
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import AGGREGATES, COMPUTE_ONLY
 from simulator.sql.paths import UNNEST, UNPIVOT
@@ -139,7 +140,8 @@ def _check_table(node: exp.Table) -> None:
             return
         raise NotSupported(f"function {node.this.name.lower()}(...) in FROM")
     if node.args.get("catalog"):
-        raise NotSupported(f"three-part name {node.catalog}.{node.db}.{node.name}")
+        databases.note(node.catalog)
+        node.set("catalog", None)
     place = located(node.db.lower(), node.name.lower())
     if place is not None:
         _relocate(node, *place)

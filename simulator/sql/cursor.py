@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from simulator.sql import databases
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, syntax_error
 
@@ -95,7 +96,8 @@ class Cursor:
             return "", first
         second = self.name()
         if self.accept_sign("."):
-            raise NotSupported(f"three-part name {first}.{second}.{self.name()}")
+            databases.note(first)
+            first, second = second, self.name()
         if first in _SYSTEM_SCHEMAS:
             raise NotSupported(f"system relation {first}.{second}")
         return first, second

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from simulator.sql import databases
 from simulator.sql.columns import ColumnsWanted, Known, knowing
 from simulator.sql.commands import COMMANDS, LATER
 from simulator.sql.cursor import Cursor
@@ -25,9 +26,9 @@ def translate(text: str, known: Known = None) -> Translation:
     """The translation of one statement. Raises SqlError for what Redshift would refuse at
     parsing, NotSupported for what the simulator does not do. Where it depends on columns that are
     not `known`, the action is "describe": translate again with the columns of its tables."""
-    with knowing(known):
+    with knowing(known), databases.noting() as named:
         try:
-            return _translate(text)
+            return replace(_translate(text), databases=tuple(sorted(named)))
         except ColumnsWanted as wanted:
             return Translation("SELECT", "describe", tables=tuple(wanted.tables))
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import locks
+from simulator.sql import databases, locks
 from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
@@ -181,6 +181,7 @@ class Transaction:
     ) -> Outcome:
         """Runs one statement, of the client's or of a procedure's. Raises as `execute`."""
         translation = self._translated(sql, now_ms)
+        databases.check(translation.databases, used=self.database)
         values = parameter_values(sql, translation, parameters)
         if translation.action == "call":
             return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)

@@ -50,6 +50,8 @@ class Translation:
     parameters: tuple[str, ...] = ()
     copy: CopyCommand | None = None
     has_rows: bool = False
+    # The databases that its three-part names begin with.
+    databases: tuple[str, ...] = ()
 
 
 def filled(text: str, *, prefix: str, values: Sequence[str]) -> str:

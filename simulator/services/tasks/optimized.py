@@ -8,6 +8,7 @@ events).
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,6 +132,11 @@ def start(
     except sdk_models.BadParameters as bad:
         reach.fail_later(done, unusable(request.parameters, str(bad)))
         return
+    missing = operation.null_message(given) if operation.checks_itself else None
+    if missing is not None:
+        refused = ServiceError("ValidationException", missing)
+        reach.fail_later(done, _failure(reach, integration, refused))
+        return
     missing = operation.missing(given)
     if missing is not None and kind != "sqs":
         reach.fail_later(done, unusable(request.parameters, missing))
@@ -147,7 +153,7 @@ def start(
             answered(answer)
         result = operation.result(answer)
         if integration.has_metadata:
-            result |= _metadata(reach, integration, result)
+            result |= _metadata(reach, integration, result, action)
         if result.get("FailedEntryCount"):
             done(TaskFailure("EventBridge.FailedEntry", _text(result)))
         else:
@@ -182,17 +188,25 @@ def _failure(reach: Reach, integration: Integration, error: Exception) -> TaskFa
     return TaskFailure(f"{integration.prefix}.{name}", cause)
 
 
-def _metadata(reach: Reach, integration: Integration, result: Any) -> dict[str, Any]:
+def _metadata(reach: Reach, integration: Integration, result: Any, action: str) -> dict[str, Any]:
     """The HTTP answer's metadata, in the shape of the recordings."""
     request_id = reach.request_id(integration.service)
     moment = datetime.fromtimestamp(reach.world.scheduler.now_ms // 1000, UTC)
+    body = _text(result).encode()
     headers = {
         "connection": "keep-alive",
-        "Content-Length": str(len(_text(result).encode())),
+        "Content-Length": str(len(body)),
         "Content-Type": integration.content_type,
         "Date": format_datetime(moment, usegmt=True),
         "x-amzn-RequestId": request_id,
     }
+    if integration is _DYNAMODB:
+        del headers["connection"]
+        headers |= {"Connection": "keep-alive", "Server": "Server"}
+        headers["x-amz-crc32"] = str(zlib.crc32(body))
+        if action == "getItem":
+            # recorded so
+            headers["x-amzn-requestid"] = headers.pop("x-amzn-RequestId")
     return {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in headers.items()},

@@ -36,7 +36,7 @@ def start(reach: Reach, request: TaskRequest, service: str, action: str, done: D
     operation = sdk_models.operation(sdk_models.SERVICES[service], action)
     assert operation is not None
     try:
-        given = operation.request(request.parameters)
+        given = operation.request(request.parameters, is_checked=not operation.checks_itself)
     except sdk_models.BadParameters as bad:
         reach.fail_later(done, unusable(request.parameters, str(bad)))
         return
@@ -58,6 +58,11 @@ def start(reach: Reach, request: TaskRequest, service: str, action: str, done: D
         else:
             done(TaskFailure("Simulator.NotModelled", str(error)))
 
+    missing = operation.null_message(given) if operation.checks_itself else None
+    if missing is not None:
+        refused = ServiceError("ValidationException", missing)
+        reach.fail_later(done, _failure(reach, operation, refused))
+        return
     reach.call(request, operation.service, operation.name, given, finish)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.errors import SqlError
 
 
 def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
@@ -134,7 +134,7 @@ def _listagg(node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) ->
 def _percentile(name: str, fraction: exp.Expr, ordered: exp.Expr, outer: exp.Expr) -> exp.Expr:
     value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
     falling = bool(ordered.args.get("desc")) if isinstance(ordered, exp.Ordered) else False
-    rows: exp.Expr = _gathered(value)
+    rows: exp.Expr = call("array_agg", value)
     if isinstance(outer, exp.Window):
         frame = _whole_frame(outer, None)
         frame.set("this", rows)
@@ -184,6 +184,28 @@ def _deviation(name: str) -> Callable[[exp.Anonymous, list[exp.Expr], exp.Expr],
     return rewritten
 
 
+def _truth(name: str) -> Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], exp.Expr]:
+    """BOOL_AND and BOOL_OR of booleans or integers; DISTINCT changes nothing."""
+
+    def rewritten(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+        wanted(name, arguments, 1)
+        (value,) = arguments
+        held = value.expressions[0] if isinstance(value, exp.Distinct) else value
+        made = call(name, call("redshift.truth", held))
+        return _over(outer, made) if isinstance(outer, exp.Window) else made
+
+    return rewritten
+
+
+def _ntile(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+    """A BIGINT, where PostgreSQL's is an INTEGER."""
+    wanted("ntile", arguments, 1)
+    if not isinstance(outer, exp.Window):
+        raise SqlError("ERROR: ntile requires an OVER clause", sqlstate="42601")
+    count = cast(exp.Paren(this=arguments[0].copy()), "integer")
+    return cast(_over(outer, call("ntile", count)), "bigint")
+
+
 def _by_nulls(node: exp.Anonymous, name: str) -> exp.Expr | None:
     """FIRST_VALUE(x IGNORE NULLS) and its like; RESPECT NULLS is the default."""
     ignored = _nulls_ignored(node)
@@ -220,10 +242,9 @@ def _without_nulls(name: str, arguments: list[exp.Expr], window: exp.Window) -> 
         place = exp.Neg(this=exp.Literal.number(1))
     elif len(arguments) > 1:
         place = arguments[1]
-    frame = _over(window, _gathered(value))
+    # No FILTER: the value may hold an aggregate.
+    frame = _over(window, call("array_agg", value))
     if name in ("lag", "lead"):
-        if len(arguments) > 2:
-            raise NotSupported(f"{name.upper()} with a default and IGNORE NULLS")
         before = name == "lag"
         spec = {"kind": "ROWS",
                 "start": "UNBOUNDED" if before else exp.Literal.number(1),
@@ -233,7 +254,8 @@ def _without_nulls(name: str, arguments: list[exp.Expr], window: exp.Window) -> 
         frame.set("spec", exp.WindowSpec(**spec))
         if before:
             place = exp.Neg(this=exp.Paren(this=place.copy()))
-    return call("redshift.nth", frame, cast(exp.Paren(this=place.copy()), "integer"))
+    found = call("redshift.nth", frame, cast(exp.Paren(this=place.copy()), "integer"))
+    return call("coalesce", found, arguments[2]) if len(arguments) > 2 else found
 
 
 _REWRITES: dict[str, Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], exp.Expr]] = {
@@ -243,6 +265,9 @@ _REWRITES: dict[str, Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], exp.Exp
     "percentile_cont": _within("percentile_cont"),
     "percentile_disc": _within("percentile_disc"),
     "ratio_to_report": _ratio,
+    "bool_and": _truth("bool_and"),
+    "bool_or": _truth("bool_or"),
+    "ntile": _ntile,
     **{
         name: _deviation(name)
         for name in ("stddev", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "variance")

@@ -24,6 +24,7 @@ from simulator.sql.functions import (
     TRUNCATED,
 )
 from simulator.sql.lexer import quote_name
+from simulator.sql.paths import KEEP, SET
 
 
 def rewrite_call(node: exp.Anonymous) -> None:
@@ -150,10 +151,14 @@ def rewrite_zone(node: exp.AtTimeZone) -> None:
 
 def rewrite_trim(node: exp.Trim) -> None:
     """TRIM in its forms: BOTH, LEADING, TRAILING, and the two arguments of BTRIM."""
-    names = {"LEADING": "ltrim", "TRAILING": "rtrim"}
-    name = names.get(str(node.args.get("position") or "").upper(), "btrim")
     more = [node.expression] if node.expression else []
-    node.replace(call(f"redshift.{name}", node.this, *more))
+    node.replace(call(f"redshift.{trim_name(node)}", node.this, *more))
+
+
+def trim_name(node: exp.Trim) -> str:
+    """The function that a TRIM is."""
+    names = {"LEADING": "ltrim", "TRAILING": "rtrim"}
+    return names.get(str(node.args.get("position") or "").upper(), "btrim")
 
 
 def rewrite_position(node: exp.StrPosition) -> None:
@@ -185,10 +190,44 @@ def _nvl(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _nvl2(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """Of a string and a number the first one's type is the result's ("NVL2 function")."""
     wanted("nvl2", arguments, 3)
+    if all(isinstance(one, exp.Literal) for one in arguments[1:]):
+        kind = "varchar" if arguments[1].is_string else ""
+        if kind and not arguments[2].is_string:
+            arguments = [arguments[0], *(cast(one, kind) for one in arguments[1:])]
     given = exp.Not(this=exp.Is(this=exp.Paren(this=arguments[0].copy()), expression=exp.Null()))
     then = exp.If(this=given, true=arguments[1].copy())
     return exp.Case(ifs=[then], default=arguments[2].copy())
+
+
+def _collate(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """COLLATE "won't change its output value": what is compared without regard to case is all in
+    lower case, on both sides."""
+    wanted("collate", arguments, 2)
+    name = arguments[1].name.lower() if isinstance(arguments[1], exp.Literal) else ""
+    if name not in ("case_sensitive", "case_insensitive"):
+        raise SqlError(f'ERROR: collation "{name}" not supported', sqlstate="22023")
+    value = exp.Paren(this=arguments[0].copy())
+    beside = node.parent
+    if name == "case_sensitive" or isinstance(beside, (exp.Select, exp.Alias)):
+        return value
+    if isinstance(beside, exp.Ordered):
+        return call("redshift.lower", arguments[0])
+    if not isinstance(beside, (exp.Predicate, exp.In, exp.Between)):
+        raise NotSupported("COLLATE case_insensitive outside a comparison")
+    for side in list(beside.iter_expressions()):
+        if isinstance(side, exp.Query):
+            raise NotSupported("COLLATE case_insensitive with a subquery")
+        if side.arg_key != node.arg_key or side.index != node.index:
+            side.replace(call("redshift.lower", side))
+    return call("redshift.lower", arguments[0])
+
+
+def _log(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    wanted("log", arguments, 1, 2)
+    values = [_in_double(one) for one in arguments]
+    return call("log" if len(values) == 1 else "redshift.log", *values)
 
 
 def _charindex(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
@@ -216,9 +255,9 @@ def _json_path(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
 def _members(name: str, arguments: list[exp.Expr]) -> exp.Expr:
     """ARRAY(...) and OBJECT(...): each member as a SUPER."""
     members: list[exp.Expr] = [
-        exp.Cast(this=exp.Null(), to=exp.Var(this="super"))
+        _NO_SUPER.copy()
         if isinstance(one, exp.Null)
-        else call("redshift.to_super", one)
+        else call("redshift.member", one, exp.Literal.string(name.upper()))
         for one in arguments
     ]
     return call(f"redshift.{name}", *members)
@@ -232,17 +271,46 @@ def _array(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
     return _members("array", arguments)
 
 
-def _wanted_member(name: str, arguments: list[exp.Expr]) -> exp.Expr:
-    wanted(name, arguments, 2)
-    return call(f"redshift.{name}", arguments[0], call("redshift.to_super", arguments[1]))
+def _search(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """ARRAY_CONTAINS and its like: what is searched for becomes a SUPER."""
+    name = str(node.name).lower()
+    wanted(name, arguments, 2, 3)
+    sought = arguments[1]
+    member = _NO_SUPER.copy() if isinstance(sought, exp.Null) else call("redshift.to_super", sought)
+    return call(f"redshift.{name}", arguments[0], member, *arguments[2:])
 
 
-def _array_position(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    return _wanted_member("array_position", arguments)
+def _object_transform(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """The input, then the paths to keep, then paths and values in turn, apart by marks of
+    `paths`."""
+    parts: dict[str, list[exp.Expr]] = {KEEP: [], SET: []}
+    part = ""
+    for argument in arguments[1:]:
+        if isinstance(argument, exp.Literal) and argument.name in parts:
+            part = argument.name
+        elif not part:
+            raise SqlError("ERROR: OBJECT_TRANSFORM needs KEEP or SET", sqlstate="42601")
+        else:
+            parts[part].append(argument)
+    changes = parts[SET]
+    if len(changes) % 2:
+        message = "ERROR: SET of OBJECT_TRANSFORM needs a value for each path"
+        raise SqlError(message, sqlstate="42601")
+    values: list[exp.Expr] = [
+        _NO_SUPER.copy() if isinstance(one, exp.Null) else call("redshift.to_super", one)
+        for one in changes[1::2]
+    ]
+    kept = _array_of(parts[KEEP], "text")
+    paths, given = _array_of(changes[::2], "text"), _array_of(values, "super")
+    return call("redshift.object_transform", arguments[0], kept, paths, given)
 
 
-def _array_contains(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
-    return _wanted_member("array_contains", arguments)
+def _array_of(members: list[exp.Expr], kind: str) -> exp.Expr:
+    made = exp.Array(expressions=[one.copy() for one in members])
+    return exp.Cast(this=made, to=exp.Var(this=f"{kind}[]"))
+
+
+_NO_SUPER = exp.Cast(this=exp.Null(), to=exp.Var(this="super"))
 
 
 def _now(node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
@@ -268,9 +336,10 @@ def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Exp
 _REWRITES = {
     "dateadd": _dateadd, "date_add": _dateadd, "datediff": _datediff, "date_diff": _datediff,
     "date_trunc": _date_trunc, "date_part": _date_part, "decode": _decode, "nvl": _nvl,
-    "isnull": _nvl, "nvl2": _nvl2, "charindex": _charindex, "octetindex": _octetindex,
-    "json_extract_path_text": _json_path, "object": _object, "array": _array,
-    "array_position": _array_position, "array_contains": _array_contains,
+    "isnull": _nvl, "collate": _collate, "log": _log, "nvl2": _nvl2, "charindex": _charindex,
+    "octetindex": _octetindex, "json_extract_path_text": _json_path, "object": _object,
+    "array": _array, "array_position": _search, "array_positions": _search,
+    "array_contains": _search, "object_transform": _object_transform,
     "current_schema": _current_schema, "now": _now,
 }  # fmt: skip
 
@@ -301,5 +370,5 @@ def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
 
 __all__ = [
     "AGGREGATES", "rewrite_call", "rewrite_extract", "rewrite_position", "rewrite_substring",
-    "rewrite_trim", "rewrite_word", "rewrite_zone",
+    "rewrite_trim", "rewrite_word", "rewrite_zone", "trim_name",
 ]  # fmt: skip

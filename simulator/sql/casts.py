@@ -79,7 +79,8 @@ def rewrite_cast(node: exp.Cast) -> None:
         made = call("redshift.varbyte", this)
     else:
         made = this.copy()
-    node.replace(exp.Cast(this=made, to=_target(written)))
+    done: exp.Expr = exp.Cast(this=made, to=_target(written))
+    node.replace(call("redshift.narrow", done) if written.startswith("numeric(19,") else done)
 
 
 def _target(written: str) -> exp.Expr:

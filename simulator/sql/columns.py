@@ -96,7 +96,7 @@ def rewrite_stars(select: exp.Select) -> None:
             name = source.alias_or_name.lower()
             if table in ("", name):
                 kept = [one for one in columns_of(source) or [] if one not in gone]
-                made += [exp.column(one, table=name) for one in kept]
+                made += [exp.column(one, table=name or None) for one in kept]
     select.set("expressions", made)
 
 

@@ -22,7 +22,7 @@ NATIVE = frozenset(
 # "DOUBLE PRECISION" of any number, where PostgreSQL has variants for decimals.
 DOUBLE = frozenset(
     """
-    acos asin atan atan2 cbrt cos cot degrees exp ln log pi pow power radians sin sqrt tan
+    acos asin atan atan2 cbrt cos cot degrees exp ln pi pow power radians sin sqrt tan
     """.split()
 )
 
@@ -37,17 +37,19 @@ TEXTUAL = frozenset(
 
 OVERLAY = TEXTUAL | frozenset(
     """
-    add_months array_concat array_contains array_distinct array_flatten array_position array_sort
-    bpcharcmp can_json_parse random chr collate convert_timezone crc32 current_database date_cmp
-    date_cmp_timestamp date_cmp_timestamptz date_part_year difference fnv_hash from_hex
-    from_varbyte get_array_length getbit getdate interval_cmp is_array is_bigint is_boolean is_char
-    is_decimal is_float is_integer is_object is_scalar is_smallint is_valid_json
-    is_valid_json_array is_varchar json_array_length json_extract_array_element_text json_parse
-    json_serialize json_size json_typeof last_day months_between next_day regexp_count
-    regexp_instr regexp_replace regexp_substr round sha1 sha2 soundex split_to_array strtol
-    subarray sysdate timeofday timestamp_cmp timestamp_cmp_date timestamp_cmp_timestamptz
-    timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp timezone to_char to_date to_hex
-    to_timestamp to_varbyte trunc version
+    add_months array_concat array_distinct array_except array_flatten array_intersection
+    array_sort array_union arrays_overlap bpcharcmp can_json_parse random chr convert_timezone
+    crc32 current_database date_cmp date_cmp_timestamp date_cmp_timestamptz date_part_year
+    decimal_precision decimal_scale difference fnv_hash from_hex from_varbyte get_array_length
+    getbit getdate interval_cmp is_array is_bigint is_boolean is_char is_decimal is_float
+    is_integer is_object is_scalar is_smallint is_valid_json is_valid_json_array is_varchar
+    json_array_length json_extract_array_element_text json_parse json_serialize
+    json_serialize_to_varbyte json_size json_typeof last_day lower_attribute_names
+    months_between next_day regexp_count regexp_instr regexp_replace regexp_substr round sha1
+    sha2 soundex split_to_array strtol subarray sysdate timeofday timestamp_cmp
+    timestamp_cmp_date timestamp_cmp_timestamptz upper_attribute_names timestamptz_cmp
+    timestamptz_cmp_date timestamptz_cmp_timestamp timezone to_char to_date to_hex to_timestamp
+    to_varbyte trunc version
     """.split()
 )
 
@@ -61,8 +63,9 @@ MOMENTS = frozenset(
 # Written otherwise by `calls` and `aggregates`.
 REWRITTEN = frozenset(
     """
-    array avg charindex current_schema date_part dateadd date_add datediff date_diff date_trunc
-    decode isnull json_extract_path_text listagg median nvl nvl2 object percentile_cont
+    array array_contains array_position array_positions avg charindex collate current_schema
+    date_part dateadd date_add datediff date_diff date_trunc decode isnull
+    json_extract_path_text listagg log median nvl nvl2 object object_transform percentile_cont
     percentile_disc ratio_to_report stddev stddev_pop stddev_samp user var_pop var_samp variance
     """.split()
 )
@@ -74,6 +77,7 @@ RENAMED = {
     "len": "length", "textlen": "length", "char_length": "length", "character_length": "length",
     "substr": "substring", "replicate": "repeat", "func_sha1": "sha1", "sha": "sha1",
     "dexp": "exp", "dlog1": "ln", "dlog10": "log", "bttext_pattern_cmp": "bpcharcmp",
+    "asl_abs": "abs", "asl_sqrt": "sqrt", "asl_cbrt": "cbrt",
     "grouping_id": "grouping", "pgdate_part": "date_part", "to_time_stamp": "to_timestamp",
 }  # fmt: skip
 
@@ -93,11 +97,9 @@ KNOWN_LATER = frozenset(
     """
     age farmfingerprint64 murmur3_32_hash checksum md5_digest set_bit get_bit get_byte
     set_byte isfinite to_ascii generate_series
-    nvl_array hll json_serialize_to_varbyte object_transform lower_attribute_names
-    upper_attribute_names array_except array_intersection array_positions array_union
-    arrays_overlap text_to_int_alt text_to_numeric_alt change_query_priority
-    change_session_priority change_user_priority current_setting set_config decimal_precision
-    decimal_scale current_schemas slice_num oid2text role_is_member_of user_is_member_of
+    nvl_array hll text_to_int_alt text_to_numeric_alt change_query_priority
+    change_session_priority change_user_priority current_setting set_config
+    current_schemas slice_num oid2text role_is_member_of user_is_member_of
     is_superuser get_number_attributes size assume_role addbbox dropbbox geometrytype supportsbbox
     geography exp_func explain_model current_aws_account current_session_arn
     """.split()
@@ -109,6 +111,7 @@ SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_
 # The label of a result column whose function is shown by another name.
 LABELS = {
     "dateadd": "date_add", "datediff": "date_diff", "date_part": "pgdate_part",
+    "asl_abs": "?column?", "asl_sqrt": "?column?", "asl_cbrt": "?column?",
     "nvl": "coalesce", "isnull": "coalesce", "decode": "case", "nvl2": "case",
 }  # fmt: skip
 

@@ -20,8 +20,8 @@ _TOKEN = re.compile(
   | (?P<dollar>\$\w*\$)
   | (?P<parameter>:[A-Za-z_][A-Za-z0-9_]*)
   | (?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
-  | (?P<word>[A-Za-z_\u0080-\uffff\#][\w$\u0080-\uffff\#]*)
-  | (?P<operator>::|:=|<=|>=|<>|!=|\|\||!~\*|!~|~\*|[^\s\w])
+  | (?P<word>(?:[A-Za-z_\u0080-\uffff]|\#(?=[A-Za-z_\u0080-\uffff]))[\w$\u0080-\uffff\#]*)
+  | (?P<operator>::|:=|<=|>=|<>|!=|\|\|/(?!\*)|\|/(?!\*)|\|\||!~\*|!~|~\*|[^\s\w])
     """,
     re.VERBOSE | re.DOTALL,
 )

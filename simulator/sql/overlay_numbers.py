@@ -10,6 +10,7 @@ _ROUNDING = """
 CREATE FUNCTION redshift.trunc(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.trunc(x integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.trunc(x bigint, digits integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x::numeric, digits)::bigint $$;
+CREATE FUNCTION redshift.trunc(x integer, digits integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x::numeric, digits)::integer $$;
 CREATE FUNCTION redshift.trunc(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x) $$;
 CREATE FUNCTION redshift.trunc(x numeric, digits integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x, digits) $$;
 CREATE FUNCTION redshift.trunc(x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(x) $$;
@@ -17,10 +18,24 @@ CREATE FUNCTION redshift.trunc(x double precision, digits integer) RETURNS doubl
 CREATE FUNCTION redshift.round(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.round(x integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.round(x bigint, digits integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric, digits)::bigint $$;
+CREATE FUNCTION redshift.round(x integer, digits integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric, digits)::integer $$;
 CREATE FUNCTION redshift.round(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x) $$;
 CREATE FUNCTION redshift.round(x numeric, digits integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x, digits) $$;
 CREATE FUNCTION redshift.round(x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric)::double precision $$;
 CREATE FUNCTION redshift.round(x double precision, digits integer) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.round(x::numeric, digits)::double precision $$;
+-- LOG of two arguments has its base first.
+CREATE FUNCTION redshift.log(base double precision, x double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT ln(x) / ln(base) $$;
+-- A DECIMAL of 19 digits is kept in 64 bits ("Numeric types").
+CREATE FUNCTION redshift.narrow(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF abs(x) * pg_catalog.power(10::numeric, scale(x)) > 9223372036854775807 THEN RAISE EXCEPTION 'numeric field overflow' USING ERRCODE = '22003'; END IF;
+  RETURN x;
+END $$;
+-- What BOOL_AND and BOOL_OR take: "a Boolean or integer column".
+CREATE FUNCTION redshift.truth(x boolean) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.truth(x smallint) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x <> 0 $$;
+CREATE FUNCTION redshift.truth(x integer) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x <> 0 $$;
+CREATE FUNCTION redshift.truth(x bigint) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x <> 0 $$;
 CREATE FUNCTION redshift.to_hex(x bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_hex(x) $$;
 CREATE FUNCTION redshift.to_hex(x integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_hex(x) $$;
 CREATE FUNCTION redshift.to_hex(x bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT encode(x, 'hex') $$;
@@ -84,7 +99,7 @@ $$ SELECT redshift.listagg((SELECT string_agg(value, separator ORDER BY place) F
      (SELECT value, min(place) AS place FROM unnest(found) WITH ORDINALITY AS u (value, place) GROUP BY value) AS v)) $$;
 -- The n-th of the values that are not null, from the front or, where n is negative, from the back.
 CREATE FUNCTION redshift.nth(found anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT found[CASE WHEN n > 0 THEN n ELSE cardinality(found) + n + 1 END] $$;
+$$ SELECT (array_remove(found, NULL))[CASE WHEN n > 0 THEN n ELSE cardinality(array_remove(found, NULL)) + n + 1 END] $$;
 """
 
 

@@ -9,6 +9,8 @@ functions' pages in Redshift's developer guide.
 # ruff: noqa: E501 - SQL, one function a line where it fits
 from __future__ import annotations
 
+from simulator.sql.overlay_arrays import ARRAYS
+
 _TYPE = """
 CREATE TYPE pg_catalog.super;
 CREATE FUNCTION redshift.super_in(cstring) RETURNS super LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'textin';
@@ -47,9 +49,13 @@ BEGIN
   RETURN redshift.json_super(redshift.compact(x::json)::json);
 END $$;
 CREATE FUNCTION redshift.can_json_parse(x text) RETURNS boolean LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_input_is_valid(x, 'json') $$;
-CREATE FUNCTION redshift.json_serialize(x super) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.super_json(x)::text $$;
+-- What tells a floating-point number from a decimal is its exponent; "e0" is only ours.
+CREATE FUNCTION redshift.shown(x text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN strpos(x, 'e0') = 0 THEN x ELSE regexp_replace(x, '("(?:[^"\\\\]|\\\\.)*")|e0(?![0-9])', '\\1', 'g') END $$;
+CREATE FUNCTION redshift.json_serialize(x super) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.shown(redshift.super_json(x)::text) $$;
+CREATE FUNCTION redshift.json_serialize_to_varbyte(x super) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT convert_to(redshift.json_serialize(x), 'UTF8') $$;
 CREATE FUNCTION redshift.json_typeof(x super) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.super_kind(x) $$;
-CREATE FUNCTION redshift.json_size(x super) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT octet_length(redshift.super_json(x)::text)::bigint $$;
+CREATE FUNCTION redshift.json_size(x super) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT octet_length(redshift.json_serialize(x))::bigint $$;
 
 CREATE FUNCTION redshift.to_super(x super) RETURNS super LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.to_super(x text) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.super_of(x) $$;
@@ -58,11 +64,15 @@ CREATE FUNCTION redshift.to_super(x anynonarray) RETURNS super LANGUAGE sql STAB
 
 _SCALARS = ("smallint", "integer", "bigint", "numeric", "real", "double precision", "boolean")
 
+_FLOATS = ("real", "double precision")
+_FLOAT_TEXT = "CASE WHEN x::text ~ 'e' THEN x::text ELSE x::text || 'e0' END"
+
 _FROM_SCALARS = "".join(
     f"CREATE FUNCTION redshift.to_super(x {kind}) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
-    " $$ SELECT redshift.super_of(chr(1) || x::text) $$;\n"
+    f" $$ SELECT redshift.super_of(chr(1) || {written}) $$;\n"
     f"CREATE CAST ({kind} AS super) WITH FUNCTION redshift.to_super({kind}) AS ASSIGNMENT;\n"
     for kind in _SCALARS
+    for written in (_FLOAT_TEXT if kind in _FLOATS else "x::text",)
 )  # fmt: skip
 
 # A cast of a SUPER to a type that it is not of gives NULL, no error.
@@ -77,7 +87,7 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE FUNCTION redshift.super_text(x super) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT CASE redshift.super_kind(x) WHEN 'string' THEN redshift.super_raw(x) WHEN 'number' THEN substr(redshift.super_raw(x), 2)
+$$ SELECT CASE redshift.super_kind(x) WHEN 'string' THEN redshift.super_raw(x) WHEN 'number' THEN redshift.shown(substr(redshift.super_raw(x), 2))
      WHEN 'boolean' THEN substr(redshift.super_raw(x), 2) END $$;
 CREATE FUNCTION redshift.super_boolean(x super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT CASE WHEN redshift.super_kind(x) = 'boolean' THEN substr(redshift.super_raw(x), 2)::boolean END $$;
@@ -164,14 +174,67 @@ def _comparisons() -> str:
     return "".join(written)
 
 
+_ARITHMETIC = """
+-- A number as an operand; anything else makes the result NULL.
+CREATE FUNCTION redshift.operand(x super) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.super_kind(x) = 'number' THEN substr(redshift.super_raw(x), 2)::numeric END $$;
+CREATE FUNCTION redshift.floats(a super, b super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT redshift.is_float(a) OR redshift.is_float(b) $$;
+-- A decimal as it is, a floating-point number where one of the operands was one.
+CREATE FUNCTION redshift.result(a super, b super, x numeric) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.floats(a, b) THEN redshift.to_super(x::double precision) ELSE redshift.to_super(x) END $$;
+CREATE FUNCTION redshift.digits(x numeric) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT greatest(1, length(ltrim(replace(abs(x)::text, '.', ''), '0'))) $$;
+CREATE FUNCTION redshift.divide(a super, b super, p1 integer, p2 integer) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.floats(a, b) THEN redshift.to_super(redshift.operand(a)::double precision / redshift.operand(b)::double precision)
+     ELSE redshift.to_super(redshift.quotient(redshift.operand(a), redshift.operand(b), redshift.digits(redshift.operand(a)), redshift.digits(redshift.operand(b)))) END $$;
+CREATE FUNCTION redshift.super_sum(a super, b super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.super_kind(a) = 'string' AND redshift.super_kind(b) = 'string' THEN redshift.super_of(redshift.super_raw(a) || redshift.super_raw(b))
+     ELSE redshift.result(a, b, redshift.operand(a) + redshift.operand(b)) END $$;
+CREATE FUNCTION redshift.negative(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, -redshift.operand(x)) $$;
+CREATE FUNCTION redshift.positive(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, redshift.operand(x)) $$;
+CREATE OPERATOR pg_catalog.- (FUNCTION = redshift.negative, RIGHTARG = super);
+CREATE OPERATOR pg_catalog.+ (FUNCTION = redshift.positive, RIGHTARG = super);
+-- "ABS retains the scale of the input decimal while FLOOR, CEIL and ROUND eliminate it."
+CREATE FUNCTION pg_catalog.abs(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, abs(redshift.operand(x))) $$;
+CREATE FUNCTION pg_catalog.floor(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, floor(redshift.operand(x))) $$;
+CREATE FUNCTION pg_catalog.ceil(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, ceil(redshift.operand(x))) $$;
+CREATE FUNCTION pg_catalog.ceiling(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, ceil(redshift.operand(x))) $$;
+CREATE FUNCTION redshift.round(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, round(redshift.operand(x))) $$;
+CREATE FUNCTION redshift.round(x super, digits integer) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.result(x, x, round(redshift.operand(x), digits)) $$;
+-- Of decimals only: the digits of all, and those behind the point.
+CREATE FUNCTION redshift.decimal_precision(x super) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.is_decimal(x) THEN greatest(redshift.digits(redshift.operand(x)), scale(redshift.operand(x))) END $$;
+CREATE FUNCTION redshift.decimal_scale(x super) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT CASE WHEN redshift.is_decimal(x) THEN scale(redshift.operand(x)) END $$;
+"""
+
+# What else stands beside a SUPER in arithmetic.
+_OPERANDS = ("numeric", "integer", "double precision")
+
+
 def _calculations() -> str:
     """Arithmetic and text with what paths find: NULL where its type does not fit."""
-    written = []
-    for sign, word in (("+", "add"), ("-", "sub"), ("*", "mul"), ("/", "div")):
-        for left, right in (("super", "super"), ("super", "numeric"), ("numeric", "super"),
-                            ("super", "integer"), ("integer", "super")):  # fmt: skip
-            body = f"redshift.to_super(a::numeric {sign} b::numeric)"
+    written = [_ARITHMETIC]
+    sides = [("super", "super"), *(("super", one) for one in _OPERANDS),
+             *((one, "super") for one in _OPERANDS)]  # fmt: skip
+    for left, right in sides:
+        both = "redshift.to_super(a), redshift.to_super(b)"
+        for sign, word in (("-", "sub"), ("*", "mul"), ("%", "mod")):
+            computed = (
+                f"redshift.operand(redshift.to_super(a)) {sign}"
+                " redshift.operand(redshift.to_super(b))"
+            )
+            body = f"redshift.result({both}, {computed})"
             written.append(_operator(sign, f"super_{word}", left, right, "super", body))
+        total = f"redshift.super_sum({both})"
+        written.append(_operator("+", "super_add", left, right, "super", total))
+        if (left, right) != ("super", "super"):
+            written.append(
+                f"CREATE FUNCTION redshift.divide(a {left}, b {right}, p1 integer, p2 integer)"
+                " RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
+                f" $$ SELECT redshift.divide({both}, p1, p2) $$;\n"
+            )
     for sign, word, result in (("||", "cat", "text"), ("~~", "like", "boolean"),
                                ("!~~", "notlike", "boolean"), ("~~*", "ilike", "boolean")):  # fmt: skip
         body = f"a::text {sign} b::text"
@@ -223,51 +286,9 @@ _KINDS = "".join(
         "is_integer": "redshift.super_kind(x) = 'number' AND pg_input_is_valid(substr(redshift.super_raw(x), 2), 'integer')",
         "is_bigint": "redshift.super_kind(x) = 'number' AND pg_input_is_valid(substr(redshift.super_raw(x), 2), 'bigint')",
         "is_decimal": "redshift.super_kind(x) = 'number' AND redshift.super_raw(x) !~* 'e'",
-        "is_float": "redshift.super_kind(x) = 'number' AND redshift.super_raw(x) ~* '[.e]'",
+        "is_float": "redshift.super_kind(x) = 'number' AND redshift.super_raw(x) ~* 'e'",
     }.items()
 )
-
-_ARRAYS = """
-CREATE FUNCTION redshift.array(VARIADIC members super[] DEFAULT '{}') RETURNS super LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT redshift.super_of(chr(1) || '[' || coalesce((SELECT string_agg(coalesce(redshift.super_json(m)::text, 'null'), ',' ORDER BY n) FROM unnest(members) WITH ORDINALITY AS u (m, n)), '') || ']') $$;
-CREATE FUNCTION redshift.object(VARIADIC members super[] DEFAULT '{}') RETURNS super LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE written text := '';
-BEGIN
-  IF cardinality(members) % 2 = 1 THEN
-    RAISE EXCEPTION 'OBJECT function requires an even number of arguments' USING ERRCODE = '42883';
-  END IF;
-  FOR i IN 1 .. cardinality(members) / 2 LOOP
-    written := written || CASE WHEN i > 1 THEN ',' ELSE '' END || to_json(members[2 * i - 1]::text)::text || ':'
-      || coalesce(redshift.super_json(members[2 * i])::text, 'null');
-  END LOOP;
-  RETURN redshift.super_of(chr(1) || '{' || written || '}');
-END $$;
-CREATE FUNCTION redshift.members(x super) RETURNS super[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT array_agg(redshift.json_super(e) ORDER BY n) FROM json_array_elements(redshift.super_json(x)) WITH ORDINALITY AS u (e, n) $$;
-CREATE FUNCTION redshift.get_array_length(x super) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT CASE WHEN redshift.super_kind(x) = 'array' THEN json_array_length(redshift.super_json(x)) END $$;
-CREATE FUNCTION redshift.array_concat(a super, b super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC redshift.members(a) || redshift.members(b)) $$;
-CREATE FUNCTION redshift.array_flatten(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC coalesce(array_agg(CASE WHEN redshift.super_kind(m) = 'array' THEN inner_m ELSE m END ORDER BY n, k), '{}'))
-   FROM unnest(redshift.members(x)) WITH ORDINALITY AS u (m, n)
-   LEFT JOIN LATERAL unnest(CASE WHEN redshift.super_kind(m) = 'array' THEN redshift.members(m) END) WITH ORDINALITY AS v (inner_m, k) ON redshift.super_kind(m) = 'array'
-   WHERE redshift.super_kind(m) <> 'array' OR k IS NOT NULL $$;
-CREATE FUNCTION redshift.subarray(x super, start integer, length integer) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC coalesce((redshift.members(x))[start + 1 : start + length], '{}')) $$;
-CREATE FUNCTION redshift.subarray(x super, start integer) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC coalesce((redshift.members(x))[start + 1 :], '{}')) $$;
-CREATE FUNCTION redshift.split_to_array(x text, delimiter text DEFAULT ',') RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC (SELECT array_agg(redshift.super_of(part) ORDER BY n) FROM unnest(string_to_array(x, delimiter)) WITH ORDINALITY AS u (part, n))) $$;
-CREATE FUNCTION redshift.array_distinct(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC coalesce(array_agg(m ORDER BY n), '{}')) FROM (SELECT m, min(n) AS n FROM unnest(redshift.members(x)) WITH ORDINALITY AS u (m, n) GROUP BY m) AS d $$;
-CREATE FUNCTION redshift.array_position(x super, wanted super) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT coalesce((SELECT min(n) - 1 FROM unnest(redshift.members(x)) WITH ORDINALITY AS u (m, n) WHERE m = wanted), -1)::integer $$;
-CREATE FUNCTION redshift.array_contains(x super, wanted super) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT EXISTS (SELECT FROM unnest(redshift.members(x)) AS u (m) WHERE m = wanted) $$;
-CREATE FUNCTION redshift.array_sort(x super) RETURNS super LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.array(VARIADIC coalesce(array_agg(m ORDER BY m), '{}')) FROM unnest(redshift.members(x)) AS u (m) $$;
-"""
 
 _TEXTS = """
 -- The JSON functions over strings: an empty string where the path leads nowhere.
@@ -314,6 +335,6 @@ END $$;
 """
 
 SUPER = (
-    _TYPE + _FROM_SCALARS + _TO_SCALARS + _ORDER + _comparisons() + _calculations() + _AGGREGATES
-    + _NAVIGATION + _KINDS + _ARRAYS + _TEXTS
+    _TYPE + _FROM_SCALARS + _TO_SCALARS + _ORDER + _comparisons() + _KINDS + _calculations()
+    + _AGGREGATES + _NAVIGATION + ARRAYS + _TEXTS
 )  # fmt: skip

@@ -75,11 +75,12 @@ CREATE FUNCTION redshift.varbyte(x smallint) RETURNS bytea LANGUAGE sql IMMUTABL
 CREATE FUNCTION redshift.varbyte(x integer) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT int4send(x) $$;
 CREATE FUNCTION redshift.varbyte(x bigint) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT int8send(x) $$;
 CREATE FUNCTION redshift.getbit(x bytea, n integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT get_bit(pg_catalog.reverse(x), n) $$;
-CREATE FUNCTION redshift.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT decode(x, 'hex') $$;
+-- "If the hexadecimal string length is an odd number, then a 0 is prepended" ("TO_VARBYTE").
+CREATE FUNCTION redshift.from_hex(x text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT decode(CASE WHEN pg_catalog.length(x) % 2 = 1 THEN '0' || x ELSE x END, 'hex') $$;
 CREATE FUNCTION redshift.to_hex(x text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT encode(convert_to(x, 'UTF8'), 'hex') $$;
 CREATE FUNCTION redshift.to_varbyte(x text, format text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-  RETURN CASE lower(format) WHEN 'hex' THEN decode(x, 'hex') WHEN 'base64' THEN decode(x, 'base64')
+  RETURN CASE lower(format) WHEN 'hex' THEN redshift.from_hex(x) WHEN 'base64' THEN decode(x, 'base64')
     WHEN 'utf8' THEN convert_to(x, 'UTF8') WHEN 'utf-8' THEN convert_to(x, 'UTF8')
     WHEN 'binary' THEN redshift.from_binary(x) END;
 END $$;
@@ -91,6 +92,17 @@ BEGIN
   END LOOP;
   RETURN found;
 END $$;
+-- "VARBYTE operators".
+CREATE FUNCTION redshift.bits(x bytea) RETURNS varbit LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT ('x' || encode(x, 'hex'))::varbit $$;
+CREATE FUNCTION redshift.varbyte_and(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.from_binary((redshift.bits(a) & redshift.bits(b))::text) $$;
+CREATE FUNCTION redshift.varbyte_or(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.from_binary((redshift.bits(a) | redshift.bits(b))::text) $$;
+CREATE FUNCTION redshift.varbyte_xor(a bytea, b bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.from_binary((redshift.bits(a) # redshift.bits(b))::text) $$;
+CREATE FUNCTION redshift.varbyte_not(x bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.from_binary((~ redshift.bits(x))::text) $$;
+CREATE OPERATOR pg_catalog.& (FUNCTION = redshift.varbyte_and, LEFTARG = bytea, RIGHTARG = bytea);
+CREATE OPERATOR pg_catalog.| (FUNCTION = redshift.varbyte_or, LEFTARG = bytea, RIGHTARG = bytea);
+CREATE OPERATOR pg_catalog.# (FUNCTION = redshift.varbyte_xor, LEFTARG = bytea, RIGHTARG = bytea);
+CREATE OPERATOR pg_catalog.~ (FUNCTION = redshift.varbyte_not, RIGHTARG = bytea);
+CREATE OPERATOR pg_catalog.+ (FUNCTION = redshift.concat, LEFTARG = bytea, RIGHTARG = bytea);
 CREATE FUNCTION redshift.from_varbyte(x bytea, format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE found text := '';
 BEGIN
@@ -105,13 +117,14 @@ END $$;
 
 _PLAIN = """
 CREATE FUNCTION redshift.concat(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a || b $$;
+-- "firstname + ' ' + lastname" ("NVL2").
+CREATE OPERATOR pg_catalog.+ (FUNCTION = redshift.concat, LEFTARG = text, RIGHTARG = text);
 CREATE FUNCTION redshift.concat(a text, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a || b::text $$;
 CREATE FUNCTION redshift.concat(a anynonarray, b text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a::text || b $$;
 CREATE FUNCTION redshift.concat(a anynonarray, b anynonarray) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT a::text || b::text $$;
 -- "If the input number has no ASCII match, the function returns null."
 CREATE FUNCTION redshift.chr(code bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN code BETWEEN 1 AND 1114111 THEN pg_catalog.chr(code::integer) END $$;
 CREATE FUNCTION redshift.bpcharcmp(a text, b text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT sign(pg_catalog.bttextcmp(rtrim(a), rtrim(b)))::integer $$;
-CREATE FUNCTION redshift.collate(x text, name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN name = 'case_sensitive' THEN x ELSE lower(x) END $$;
 CREATE FUNCTION redshift.split_part(source text, delimiter text, part bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   IF part < 1 THEN RAISE EXCEPTION 'field position must be greater than zero' USING ERRCODE = '22023'; END IF;

@@ -17,6 +17,9 @@ from simulator.sql.lexer import Token
 
 UNNEST = "asl_unnest"
 UNPIVOT = "asl_unpivot"
+# What stands for the words KEEP and SET among the arguments of OBJECT_TRANSFORM.
+KEEP = "\x01keep"
+SET = "\x01set"
 _CLAUSE_ENDS = frozenset(
     {"WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "QUALIFY", "UNION", "INTERSECT",
      "EXCEPT", "MINUS", "WHEN", "CONNECT", "START", "SET"}
@@ -27,10 +30,29 @@ _ITEM_ENDS = _CLAUSE_ENDS | {"ON", "USING", "JOIN", "LEFT", "RIGHT", "FULL", "IN
 
 def prepare(tokens: Sequence[Token]) -> list[Token]:
     """FROM's arrays in a form that the grammar reads: `c.a[0] AS x AT i` becomes a function's
-    call, `asl_unnest(c.a[0]) AS x(x, i)`."""
+    call, `asl_unnest(c.a[0]) AS x(x, i)`; the clauses of OBJECT_TRANSFORM become arguments."""
+    if any(token.keyword == "OBJECT_TRANSFORM" for token in tokens):
+        tokens = _with_marks(tokens)
     if not any(token.value in ("[", ".") or token.keyword == "AT" for token in tokens):
         return list(tokens)
     return _Sources(tokens).rewritten()
+
+
+def _with_marks(tokens: Sequence[Token]) -> list[Token]:
+    made: list[Token] = []
+    calls: list[bool] = []
+    for at, token in enumerate(tokens):
+        mark = {"KEEP": KEEP, "SET": SET}.get(token.keyword, "")
+        if mark and calls and calls[-1]:
+            comma = replace(token, kind="operator", value=",")
+            made += [comma, replace(token, kind="string", value=mark), comma]
+            continue
+        if token.kind == "operator" and token.value == "(":
+            calls.append(at > 0 and tokens[at - 1].keyword == "OBJECT_TRANSFORM")
+        elif token.kind == "operator" and token.value == ")" and calls:
+            calls.pop()
+        made.append(token)
+    return made
 
 
 class _Sources:

@@ -15,6 +15,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ErrorLevel, ParseError, TokenError, UnsupportedError
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.redshift import RedshiftParser
+from sqlglot.tokenizer_core import TokenType
 from sqlglot.transforms import eliminate_join_marks
 
 from simulator.sql.calls import (
@@ -25,6 +26,7 @@ from simulator.sql.calls import (
     rewrite_trim,
     rewrite_word,
     rewrite_zone,
+    trim_name,
 )
 from simulator.sql.casts import (
     INTERNAL_NAMES,
@@ -48,6 +50,7 @@ from simulator.sql.merges import rewrite_merge, without_duplicates
 from simulator.sql.paths import navigate, prepare
 from simulator.sql.pivots import rewrite_pivots
 from simulator.sql.qualify import rewrite_qualify
+from simulator.sql.signs import prepare_signs
 from simulator.sql.translation import parameter_mark
 from simulator.sql.updates import rewrite_update
 
@@ -73,6 +76,8 @@ class RedshiftGrammar(Redshift):
 
     class Tokenizer(Redshift.Tokenizer):
         STRING_ESCAPES = ["'"]  # noqa: RUF012 - sqlglot's own shape
+        # Names with this sign arrive in quotes; bare it is an operator.
+        SINGLE_TOKENS = {**Redshift.Tokenizer.SINGLE_TOKENS, "#": TokenType.HASH}  # noqa: RUF012
 
 
 class PostgresWriter(Postgres):
@@ -97,7 +102,7 @@ class Query(NamedTuple):
 def translate_query(tokens: Sequence[Token]) -> Query:
     """The translation of a query or change. Raises ColumnsWanted where its meaning depends on
     columns that are not known."""
-    tokens = prepare(prepare_intervals(_without_approximate(tokens)))
+    tokens = prepare(prepare_signs(prepare_intervals(_without_approximate(tokens))))
     tokens, removes_duplicates = without_duplicates(tokens)
     tree = parse_tree(render(tokens))
     check(tree)
@@ -136,7 +141,7 @@ def _without_approximate(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def translate_expression(tokens: Sequence[Token]) -> str:
     """PostgreSQL's text of one expression, such as a column's default."""
-    tree = parse_tree("SELECT " + render(prepare_intervals(tokens)))
+    tree = parse_tree("SELECT " + render(prepare_signs(prepare_intervals(tokens))))
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_"):
         raise SqlError("ERROR: syntax error in expression", sqlstate="42601")
     check(tree)
@@ -147,7 +152,7 @@ def translate_expression(tokens: Sequence[Token]) -> str:
 
 def render(tokens: Sequence[Token]) -> str:
     """Text that the grammar reads: no comments, strings in standard form, `:name` already `$n`."""
-    return " ".join(map(_render_one, tokens)).replace(" ( + )", "(+)")
+    return " ".join(map(_render_one, tokens))
 
 
 def _render_one(token: Token) -> str:
@@ -313,7 +318,13 @@ def _named(node: exp.Expr) -> tuple[str, bool]:
         return _named(node.this)
     if isinstance(node, exp.Anonymous):
         name = str(node.name).lower()
+        if name == "nullif" and node.expressions:
+            # "The default column name of the NULLIF result is that of the first expression."
+            found, strong = _named(node.expressions[0])
+            return (found, True) if strong else (name, True)
         return LABELS.get(name, name), True
+    if isinstance(node, exp.Trim):
+        return trim_name(node), True
     if isinstance(node, exp.Dot):
         return str(node.expression.name).lower(), True
     if isinstance(node, exp.Column):
@@ -331,7 +342,7 @@ def _named(node: exp.Expr) -> tuple[str, bool]:
 
 
 _SPECIAL_NAMES: dict[type[exp.Expr], str] = {
-    exp.Extract: "date_part", exp.Trim: "btrim", exp.Exists: "?column?", exp.CurrentDate: "date",
+    exp.Extract: "date_part", exp.Exists: "?column?", exp.CurrentDate: "date",
     exp.CurrentUser: "current_user", exp.StrPosition: "position", exp.Substring: "substring",
     exp.AtTimeZone: "timezone",
 }  # fmt: skip

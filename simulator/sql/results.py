@@ -21,16 +21,35 @@ _CLOCK = re.compile(r"(-?)(\d+):(\d+):(\d+)(\.\d+)?$")
 _TIMETZ = 1266
 _INTERVAL = 1186
 _NUMERIC = 1700
+_REAL = 700
 # The number of the type SUPER in each server, which is none that PostgreSQL fixes.
 _numbers: dict[tuple[Any, ...], int] = {}
 
 
 class _SuperLoader(Loader):
-    """A SUPER as JSON text: what is no string stands after a byte 1 (`overlay_super`)."""
+    """A SUPER as JSON text: what is no string stands after a byte 1, and a floating-point number
+    that needs no exponent has "e0" at its end (`overlay_super`)."""
 
     def load(self, data: Buffer) -> str:
         text = bytes(data).decode()
-        return text[1:] if text.startswith("\x01") else json.dumps(text, ensure_ascii=False)
+        if not text.startswith("\x01"):
+            return json.dumps(text, ensure_ascii=False)
+        return _OUR_EXPONENT.sub(_kept, text[1:]) if "e0" in text else text[1:]
+
+
+_OUR_EXPONENT = re.compile(r'("(?:[^"\\]|\\.)*")|e0(?![0-9])')
+
+
+def _kept(match: re.Match[str]) -> str:
+    return match[1] or ""
+
+
+class _RealLoader(Loader):
+    """A REAL to its "precision of about 6 digits", as the pages show it ("Examples with numeric
+    types")."""
+
+    def load(self, data: Buffer) -> float:
+        return float(f"{float(bytes(data)):.6g}")
 
 
 class _UtcTimeLoader(Loader):
@@ -111,5 +130,6 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     number = _numbers[key]
     RESULT_TYPES[number] = ("super", 0, 0)
     connection.adapters.register_loader(number, _SuperLoader)
+    connection.adapters.register_loader(_REAL, _RealLoader)
     connection.adapters.register_loader(_TIMETZ, _UtcTimeLoader)
     connection.adapters.register_loader(_INTERVAL, _IntervalLoader)

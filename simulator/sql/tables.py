@@ -222,6 +222,12 @@ def column_type(cursor: Cursor) -> str:
     if cursor.accept_sign("("):
         arguments = tuple(cursor.listed(lambda: cursor.take().value))
         cursor.expect_sign(")")
+    if word == "INTERVAL":
+        # "INTERVAL year_to_month_qualifier | day_to_second_qualifier": a column needs one.
+        fields = [cursor.name().upper()]
+        if cursor.accept("TO"):
+            fields.append(cursor.name().upper())
+        word = f"INTERVAL {' TO '.join(fields)}"
     for zone in ("WITH", "WITHOUT"):
         if word in ("TIMESTAMP", "TIME") and cursor.accept(zone, "TIME", "ZONE"):
             word = f"{word} {zone} TIME ZONE"
@@ -283,11 +289,13 @@ def _identity(cursor: Cursor, kind: str, when: str) -> str:
     if kind not in bounds:
         message = "ERROR: identity column must be of type INT or BIGINT"
         raise SqlError(message, sqlstate="42804")
-    cursor.expect_sign("(")
-    seed = cursor.integer()
-    cursor.expect_sign(",")
-    step = cursor.integer()
-    cursor.expect_sign(")")
+    seed, step = 1, 1
+    # The parentheses are optional ("INSERT examples").
+    if cursor.accept_sign("("):
+        seed = cursor.integer()
+        cursor.expect_sign(",")
+        step = cursor.integer()
+        cursor.expect_sign(")")
     limit = bounds[kind]
     return (
         f"GENERATED {when} AS IDENTITY (START WITH {seed} INCREMENT BY {step}"

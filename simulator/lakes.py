@@ -2,7 +2,8 @@
 
 A folder is filled by its `[lake.BUCKET] fill` when it is missing or empty, or when `fill` made it
 with other options (or by other code) before. What made it is noted outside of it, under
-`.simulator/`; a folder with data and no such note is the user's own and is left alone.
+`.simulator/`; a folder with data and no such note is the user's own and is left alone. A bucket
+without a folder is empty.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def fill_lakes(project: Project, say: Callable[[str], None] = lambda _text: None
 
 
 def _is_ready(lake: LakeSettings, note: Path) -> bool:
+    if lake.fill is None and (lake.is_empty or lake.folder.is_dir()):
+        return True
     if not lake.folder.is_dir() or not any(lake.folder.iterdir()):
         return False
     return lake.fill is None or not note.is_file() or note.read_text("utf-8") == _recipe(lake)
@@ -37,8 +40,9 @@ def _fill(lake: LakeSettings, note: Path, say: Callable[[str], None]) -> None:
     if lake.fill is None:
         raise ProjectError(
             lake.where,
-            f"expected data in folder {shown(lake.folder)}, got nothing there",
-            "put the bucket's objects there, or name what makes them: fill = 'file.py:function'",
+            f"expected a folder {shown(lake.folder)}, got nothing there",
+            "put the bucket's objects there, or name what makes them: fill = 'file.py:function'; "
+            "a bucket that is empty at first needs no folder",
         )
     options = ", ".join(f"{key}={value!r}" for key, value in lake.options.items())
     say(f"filling lake {lake.bucket} in {shown(lake.folder)} by {lake.fill}({options})")

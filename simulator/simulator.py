@@ -85,7 +85,6 @@ class Simulator:
         # of its definition's text, as plans tell it
         self.definition_sha256: str | None = None
         self._warehouse_settings = warehouse
-        self._lake = dict(lake or {})
         self._warehouses = Warehouses(
             self.world, warehouse, lake=lake, state=warehouse_state, provisioned=provisioned
         )
@@ -115,6 +114,7 @@ class Simulator:
         choices: Picker | None = None,
         other_inputs: Sequence[Any] = (),
         warehouse_state: Path | None = None,
+        bucket_state: Path | None = None,
         account_id: str = "123456789012",
         region: str = "us-east-1",
         promises: bool = True,
@@ -126,9 +126,11 @@ class Simulator:
         """
         from simulator import project as projects
         from simulator.lakes import fill_lakes
+        from simulator.sql.folders import Folders
 
         project = path if isinstance(path, projects.Project) else projects.read(Path(path))
         fill_lakes(project)
+        kept = {} if bucket_state is None else {one.name: one for one in bucket_state.iterdir()}
         simulator = cls(
             account_id=account_id,
             region=region,
@@ -138,7 +140,7 @@ class Simulator:
             other_inputs=other_inputs,
             timing=projects.figures(Timing, project, "timing"),
             quotas=projects.figures(Quotas, project, "quotas"),
-            lake={name: lake.folder for name, lake in project.lake.items()},
+            lake=Folders({name: lake.folder for name, lake in project.lake.items()} | kept),
             warehouse=project.warehouse,
             warehouse_state=warehouse_state,
             secrets=project.secrets or None,
@@ -337,7 +339,7 @@ class Simulator:
             promises,
             self.world,
             tables=self._services.committed if self._warehouse_settings else None,
-            lake=self._lake,
+            lake=self.lake,
             settings={
                 name: one.value for name, one in values.items() if one.kind in ("scalar", "json")
             },
@@ -448,6 +450,23 @@ class Simulator:
     def save(self, folder: Path) -> None:
         """Write the warehouse's tables, for `warehouse_state` of a later simulation."""
         self._warehouses.save(folder)
+
+    @property
+    def lake(self) -> Mapping[str, Path]:
+        """The folders that hold the buckets now. A project's own folders stay as they are: what a
+        run writes goes into copies, which go with the simulation."""
+        return self._warehouses.lake
+
+    @property
+    def written_buckets(self) -> tuple[str, ...]:
+        """The buckets of a project that were made or written to."""
+        return tuple(getattr(self._warehouses.lake, "written", ()))
+
+    def save_buckets(self, folder: Path) -> None:
+        """Copy the buckets that were written to, for `bucket_state` of a later simulation."""
+        save = getattr(self._warehouses.lake, "save", None)
+        if save is not None:
+            save(folder)
 
     def abandon(self) -> None:
         """Roll back statements that run though nothing is left to do: they never end, and would

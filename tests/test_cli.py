@@ -180,6 +180,32 @@ def test_a_used_name_is_refused_as_aws_refuses_it(simulator):
     assert "'run-1' is free" in err
 
 
+WRITER = """
+import boto3
+
+def handler(event, context):
+    s3 = boto3.client("s3")
+    before = s3.list_objects_v2(Bucket="out").get("Contents", [])
+    s3.put_object(Bucket="out", Key=f"part-{len(before)}", Body=b"x")
+    return [one["Key"] for one in before]
+"""
+
+
+def test_each_run_begins_with_the_same_buckets_unless_it_goes_on(simulator, folder):
+    (folder / "fn" / "index.py").write_text(WRITER)
+    (folder / "simulator.toml").write_text(TOML + "[lake.out]\n")
+    seen = []
+    for more in ((), (), ("--continue",), ("--continue",), ()):
+        _, out, _ = simulator("run", *more, "--history", "events.json")
+        events = json.loads((folder / "events.json").read_text())["events"]
+        seen.append(json.loads(events[-1]["executionSucceededEventDetails"]["output"]))
+    assert seen == [[], [], ["part-0"], ["part-0", "part-1"], []]
+    (line,) = [line for line in out.splitlines() if line.startswith("bucket")]
+    place = line.removeprefix("bucket out was written to: ")
+    assert [one.name for one in (folder / place).iterdir()] == ["part-0"]
+    assert len(list((folder / ".simulator").glob("buckets-*"))) == 1
+
+
 def test_continue_without_a_run_before_says_so(simulator):
     code, _, err = simulator("run", "--continue")
     assert code == 2
@@ -296,7 +322,7 @@ def test_a_wrong_use_is_one_message_and_exit_code_2(simulator, folder, arguments
         ("[timing]\napi_call_ms = 0\n", "[timing] api_call_ms: expected at least 1, got 0"),
         ("[timing]\nstatement = { noise = 'x' }\n", "[timing] statement: expected a number"),
         ("[quotas]\nhistory_events = '1'\n", "[quotas] history_events: expected an integer"),
-        ("[lake.raw]\nfolder = 'gone'\n", "[lake.raw]: expected data in folder gone"),
+        ("[lake.raw]\nfolder = 'gone'\n", "[lake.raw]: expected a folder gone, got nothing there"),
     ],
 )
 def test_a_wrong_setting_is_said_at_its_line(simulator, folder, toml, expected):

@@ -84,7 +84,7 @@ def test_a_lake_that_is_missing_and_that_nothing_fills_names_its_entry(read):
     toml = TOML.replace('fill = "fill.py:fill"\noptions = {{ days = {days} }}\n', "")
     with pytest.raises(ProjectError) as caught:
         fill_lakes(read(toml=toml))
-    assert "simulator.toml:4: [lake.raw]: expected data in folder" in str(caught.value)
+    assert "simulator.toml:4: [lake.raw]: expected a folder" in str(caught.value)
     assert str(caught.value).count("[lake.raw]") == 1
 
 

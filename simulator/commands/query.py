@@ -57,6 +57,7 @@ def on_kept_tables(settings: Project, last: state.LastRun) -> Simulator:
         seed=last.seed,
         start_time=last.ended,
         warehouse_state=last.warehouse,
+        bucket_state=last.buckets,
     )
 
 

@@ -18,6 +18,7 @@ from simulator.commands.query import on_kept_tables
 from simulator.commands.render import definition
 from simulator.commands.state import LastRun
 from simulator.project import Project, QuerySettings
+from simulator.project.sections import shown
 from simulator.report.critical import critical_path
 from simulator.report.document import history_text, run_document
 from simulator.report.failure import failure_text
@@ -175,8 +176,9 @@ def _print_timelines(outcome: Outcome, console: Console) -> None:
     runs = outcome.runs
     marks = marks_of(outcome.marks, runs)
     shares = statements_by_run(list(runs.values()), simulation.statements)
+    machines = {one.name: one.arn.split(":")[6] for one in simulation.executions}
     for (name, run), statements in zip(runs.items(), shares, strict=True):
-        machine = outcome.settings.definition.name
+        machine = machines[name]
         print_timeline(console, machine, name, run, statements, marks[name])
         if name != list(runs)[-1]:
             console.print()
@@ -193,6 +195,7 @@ def _print_run(outcome: Outcome) -> None:
     console = terminal.console(sys.stdout)
     _print_timelines(outcome, console)
     print_counts(console, outcome.before, outcome.after)
+    _print_buckets(outcome, console)
     if any(one.status == "SUCCEEDED" for one in outcome.runs.values()):
         for query, result in _query_results(outcome):
             console.print()
@@ -203,6 +206,16 @@ def _print_run(outcome: Outcome) -> None:
                 result_table(query.title, result.columns, result.rows, ascii_only=ascii_only)
             )
     _print_figures(outcome, console)
+
+
+def _print_buckets(outcome: Outcome, console: Console) -> None:
+    """Where what the run wrote can be looked at; the project's own folders stay as they are."""
+    if outcome.simulation.written_buckets:
+        console.print()
+    for bucket in outcome.simulation.written_buckets:
+        assert outcome.kept.buckets is not None
+        place = shown(outcome.kept.buckets / bucket)
+        console.print(f"bucket {bucket} was written to: {place}", soft_wrap=True)
 
 
 def _notes(outcome: Outcome) -> list[str]:

@@ -178,6 +178,7 @@ def _simulation(
         seed=beginning.seed,
         start_time=beginning.start_time,
         warehouse_state=last.warehouse if last else None,
+        bucket_state=last.buckets if last else None,
         choices=choices,
         other_inputs=choices.plan.other_inputs if choices else (),
     )
@@ -189,8 +190,10 @@ def _simulation(
 def _keep(settings: Project, simulation: Simulator, beginning: Beginning) -> state.LastRun:
     """Leave what `query` and `--continue` need."""
     folder = settings.state_folder
-    warehouse = state.new_warehouse_folder(folder)
+    warehouse = state.new_folder(folder, "warehouse")
     simulation.save(warehouse)
+    buckets = state.new_folder(folder, "buckets")
+    _keep_buckets(simulation, beginning, buckets)
     used = beginning.last.executions if beginning.last else ()
     before = dict(beginning.last.cluster_status) if beginning.last else {}
     rendered = project.render(settings, account_id="0", region="-").text
@@ -202,9 +205,22 @@ def _keep(settings: Project, simulation: Simulator, beginning: Beginning) -> sta
         definition_sha256=hashlib.sha256(rendered.encode()).hexdigest(),
         # nothing is written where no warehouse was in use
         warehouse=warehouse if warehouse.is_dir() else None,
+        buckets=buckets if buckets.is_dir() else None,
     )
     state.keep(folder, kept)
     return kept
+
+
+def _keep_buckets(simulation: Simulator, beginning: Beginning, folder: Path) -> None:
+    """What was written to, now and in the runs that this one goes on from."""
+    from simulator.sql.folders import copy
+
+    before = beginning.last.buckets if beginning.last else None
+    for other in before.iterdir() if before else ():
+        if other.name not in simulation.written_buckets:
+            copy(other, folder / other.name)
+    if simulation.written_buckets:
+        simulation.save_buckets(folder)
 
 
 def _cluster_status(simulation: Simulator) -> dict[str, str]:

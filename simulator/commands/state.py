@@ -29,6 +29,8 @@ class LastRun:
     seed: int
     definition_sha256: str
     warehouse: Path | None
+    # the buckets that were written to, a folder each
+    buckets: Path | None = None
 
     @property
     def ended(self) -> datetime:
@@ -60,6 +62,7 @@ def last_run(folder: Path, *, hint: str) -> LastRun:
             seed=values["seed"],
             definition_sha256=values["definition_sha256"],
             warehouse=None if kept is None else folder / kept,
+            buckets=folder / values["buckets"] if values.get("buckets") else None,
         )
     except FileNotFoundError:
         where = shown(folder)
@@ -68,13 +71,13 @@ def last_run(folder: Path, *, hint: str) -> LastRun:
         raise UsageError(shown(file), f"expected the state of a run, got {error!r}", hint) from None
 
 
-def new_warehouse_folder(folder: Path) -> Path:
-    """A folder for tables that no other run uses."""
+def new_folder(folder: Path, kind: str) -> Path:
+    """A folder for tables ("warehouse") or buckets ("buckets") that no other run uses."""
     folder.mkdir(parents=True, exist_ok=True)
     number = 1
-    while (folder / f"warehouse-{number}").exists():
+    while (folder / f"{kind}-{number}").exists():
         number += 1
-    return folder / f"warehouse-{number}"
+    return folder / f"{kind}-{number}"
 
 
 def keep(folder: Path, run: LastRun) -> None:
@@ -87,11 +90,12 @@ def keep(folder: Path, run: LastRun) -> None:
         "seed": run.seed,
         "definition_sha256": run.definition_sha256,
         "warehouse": None if run.warehouse is None else run.warehouse.name,
+        "buckets": None if run.buckets is None else run.buckets.name,
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"run.json.{os.getpid()}"
     written.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
     written.replace(folder / "run.json")
-    for other in folder.glob("warehouse-*"):
-        if other != run.warehouse:
+    for other in (*folder.glob("warehouse-*"), *folder.glob("buckets-*")):
+        if other not in (run.warehouse, run.buckets):
             shutil.rmtree(other, ignore_errors=True)

@@ -216,10 +216,16 @@ def _secret(section: Section) -> tuple[str, dict[str, str]]:
 
 def _lake(section: Section) -> LakeSettings:
     options = section.section("options")
+    is_empty = "folder" not in section.values and "fill" not in section.values
+    nowhere = f".simulator/empty/{section.path[-1]}"
     settings = LakeSettings(
         bucket=section.path[-1],
         # it may be missing: then `fill` makes it
-        folder=(section.document.file.parent / section.take("folder", str)).resolve(),
+        folder=(
+            section.document.file.parent
+            / section.take("folder", str, nowhere if is_empty else REQUIRED)
+        ).resolve(),
+        is_empty=is_empty,
         fill=_reference(section, "fill") if "fill" in section.values else None,
         options={key: json_value(options, key, value) for key, value in options.values.items()},
         where=section.document.where(section.path),

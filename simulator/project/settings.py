@@ -129,10 +129,12 @@ class ParameterSettings:
 
 @dataclass(frozen=True, slots=True)
 class LakeSettings:
-    """`[lake.BUCKET]`: the local folder that stands for a bucket, and what fills it."""
+    """`[lake.BUCKET]`: the local folder that stands for a bucket, and what fills it. A bucket that
+    is empty at first needs neither: its folder is then one that is not there."""
 
     bucket: str
     folder: Path
+    is_empty: bool = False
     fill: Reference | None = None
     options: Mapping[str, JSON] = field(default_factory=dict)
     where: str = ""

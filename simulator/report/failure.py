@@ -34,12 +34,15 @@ class Invocation(Protocol):
 
 
 class Statement(Protocol):
-    """What a report needs of a SQL statement. `detail`: what is known beyond Redshift's words."""
+    """What a report needs of a SQL statement. `detail`: what is known beyond Redshift's words,
+    which are `error`."""
 
     @property
     def id(self) -> str: ...
     @property
     def status(self) -> str: ...
+    @property
+    def error(self) -> str | None: ...
     @property
     def detail(self) -> str: ...
 
@@ -79,17 +82,29 @@ def failure_text(
         lines.append(f"error: {run.error}")
     if run.cause:
         lines.append(f"cause: {cause_text(run.cause)}")
-    lines += [
-        f"statement {statement.id}: {statement.detail}"
-        for statement in statements
-        if statement.status == "FAILED" and statement.detail
-    ]
+    lines += _statement_lines(run, statements)
     lines += [
         _invocation_text(invocation)
         for invocation in _last_failures(invocations)
         if not (_tells(run.cause, invocation) and _is_caught_by_name(invocation, caught))
     ]
     return "\n".join(lines)
+
+
+def _statement_lines(run: Run, statements: Iterable[Statement]) -> list[str]:
+    """Of each statement that failed: what Redshift said where the cause does not tell, and what is
+    known beyond that."""
+    lines = []
+    cause = cause_text(run.cause) if run.cause else ""
+    for statement in statements:
+        if statement.status == "FAILED":
+            words = statement.error or ""
+            # a definition may pass on a part of them
+            told = words.rpartition("ERROR: ")[2].strip()
+            said = [] if told and told in cause else [words]
+            text = "; ".join(filter(None, (*said, statement.detail)))
+            lines += [f"statement {statement.id}: {text}"] if text else []
+    return lines
 
 
 def cause_text(cause: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator.engine.ports import World
 from simulator.services.api import NotModelled
@@ -79,8 +79,9 @@ class Warehouses:
     ) -> None:
         self._world = world
         self._declared = declared
-        # shared with S3, which may add buckets
-        self.lake = dict(lake or {})
+        # shared with S3, which may add buckets; plain folders are written into as they are
+        keeps_apart = hasattr(lake, "writable")
+        self.lake: MutableMapping[str, Path] = cast(Any, lake) if keeps_apart else dict(lake or {})
         self._state = state
         self._provisioned = provisioned
         self.settings_of: list[Callable[[str], Begun | None]] = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.sql.errors import NotSupported, SqlError
+from simulator.sql.folders import writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class StoredObject:
 
 
 class Lake:
-    """Buckets as folders. `buckets` maps each bucket's name to its folder."""
+    """Buckets as folders. `buckets` maps each bucket's name to its folder, as it is now."""
 
-    def __init__(self, buckets: Mapping[str, Path | str] | None = None) -> None:
-        self._folders = {name: Path(folder) for name, folder in (buckets or {}).items()}
+    def __init__(self, buckets: Mapping[str, Path] | None = None) -> None:
+        self._folders = {} if buckets is None else buckets
 
     def objects(self, bucket: str, prefix: str) -> list[StoredObject]:
         """The objects whose key starts with `prefix`, in S3's order of keys.
@@ -38,9 +39,9 @@ class Lake:
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Writes an object, whole or not at all. Raises SqlError for a bucket that is not there."""
-        folder = self._folders.get(bucket)
-        if folder is None:
+        if bucket not in self._folders:
             raise _no_bucket(f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}")
+        folder = writable(self._folders, bucket)
         if ".." in Path(key).parts or not key:
             raise SqlError(f"ERROR: Invalid S3 key {key!r}", sqlstate="XX000")
         path = folder / key
@@ -54,7 +55,7 @@ class Lake:
 
     def remove(self, bucket: str, key: str) -> None:
         """Removes an object that is there."""
-        (self._folders[bucket] / key).unlink(missing_ok=True)
+        (writable(self._folders, bucket) / key).unlink(missing_ok=True)
 
 
 class StoredLake(Lake):

@@ -25,6 +25,7 @@ class FakeInvocation:
 class FakeStatement:
     id: str
     status: str
+    error: str | None
     detail: str
 
 
@@ -78,14 +79,19 @@ def test_a_caught_error_that_the_cause_does_not_tell_shows_its_frames(history):
     assert "Traceback" in failure_text(run, [FakeInvocation(error_message=None)], caught=caught)
 
 
-def test_what_is_known_beyond_redshift_s_words_of_a_failed_statement_is_told(history):
+def test_what_is_known_beyond_the_cause_of_a_failed_statement_is_told(history):
     statements = [
-        FakeStatement("1", "FAILED", "item/part-0: line 3: no date"),
-        FakeStatement("2", "FAILED", ""),
-        FakeStatement("3", "FINISHED", "of no interest"),
+        FakeStatement("1", "FAILED", "ERROR: no rows", "item/part-0: line 3: no date"),
+        FakeStatement("2", "FAILED", "ERROR: no rows", ""),
+        FakeStatement("3", "FINISHED", None, "of no interest"),
+        FakeStatement("4", "FAILED", "Query #1 failed with ERROR: no table", ""),
     ]
     lines = failure_text(failed(history), statements=statements).splitlines()
-    assert lines[-2:] == ["cause: no rows", "statement 1: item/part-0: line 3: no date"]
+    assert lines[-3:] == [
+        "cause: no rows",
+        "statement 1: item/part-0: line 3: no date",
+        "statement 4: Query #1 failed with ERROR: no table",
+    ]
 
 
 def test_of_retries_the_last_is_shown_and_what_recovered_is_not(history):

@@ -207,7 +207,7 @@ class S3:
         changed = Details(
             kept.written_ms, kept.content_type, kept.metadata, kept.headers, urlencode(pairs)
         )
-        self.buckets.annotate(found, changed)
+        self.buckets.annotate(request["Bucket"], found, changed)
         return {}
 
     # -- listings -----------------------------------------------------------------------------

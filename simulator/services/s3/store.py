@@ -15,6 +15,7 @@ from pathlib import Path
 
 from simulator.engine.ports import World
 from simulator.services.api import NotModelled, ServiceError
+from simulator.sql.folders import writable
 
 # what S3 gives an object without a type of its own (recorded)
 DEFAULT_TYPE = "binary/octet-stream"
@@ -60,7 +61,8 @@ class Buckets:
         self.folders = folders
         # of every bucket in `folders`: when it was made
         self._made_ms: dict[str, int] = {}
-        self._kept: dict[Path, tuple[_Mark, Details]] = {}
+        # by bucket and key
+        self._kept: dict[tuple[str, str], tuple[_Mark, Details]] = {}
         self._etags: dict[Path, tuple[_Mark, str]] = {}
         self._temporary: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -85,14 +87,14 @@ class Buckets:
     def find(self, bucket: str, key: str) -> Object | None:
         """An object; None where there is none under this key."""
         path = self._path(bucket, key)
-        return self._object(key, path) if path.is_file() else None
+        return self._object(bucket, key, path) if path.is_file() else None
 
     def list(self, bucket: str, prefix: str) -> Iterator[Object]:
         """The objects whose keys begin with `prefix`, in the order of their keys' UTF-8."""
         folder = self.folder(bucket)
         keys = sorted(_keys_below(folder, prefix), key=str.encode)
         for key in keys:
-            yield self._object(key, folder / key)
+            yield self._object(bucket, key, folder / key)
 
     def write(self, bucket: str, key: str, content: bytes, details: Details) -> Object:
         """Put an object, in place of what was there."""
@@ -102,22 +104,25 @@ class Buckets:
                 f"s3://{bucket}/{key}: an object at a key that is a folder of others, or below"
                 " another object, is not simulated"
             )
+        path = writable(self.folders, bucket) / key
         path.parent.mkdir(parents=True, exist_ok=True)
+        # a file of its own: the one that was there may be another lake's too
+        path.unlink(missing_ok=True)
         path.write_bytes(content)
-        self._kept[path] = (_mark(path), details)
-        return self._object(key, path)
+        self._kept[bucket, key] = (_mark(path), details)
+        return self._object(bucket, key, path)
 
-    def annotate(self, found: Object, details: Details) -> None:
+    def annotate(self, bucket: str, found: Object, details: Details) -> None:
         """Change what is known of an object."""
-        self._kept[found.path] = (_mark(found.path), details)
+        self._kept[bucket, found.key] = (_mark(found.path), details)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object; nothing happens where there is none."""
-        path = self._path(bucket, key)
-        if path.is_file():
-            path.unlink()
-            self._kept.pop(path, None)
-            self._drop_empty_folders(self.folder(bucket), path.parent)
+        if self._path(bucket, key).is_file():
+            folder = writable(self.folders, bucket)
+            (folder / key).unlink()
+            self._kept.pop((bucket, key), None)
+            self._drop_empty_folders(folder, (folder / key).parent)
 
     def _drop_empty_folders(self, root: Path, folder: Path) -> None:
         # S3 has no folders: none is left behind
@@ -137,9 +142,9 @@ class Buckets:
             raise NotModelled(f"s3://{bucket}/{key}: a key that is no file's path is not simulated")
         return folder / key
 
-    def _object(self, key: str, path: Path) -> Object:
+    def _object(self, bucket: str, key: str, path: Path) -> Object:
         mark = _mark(path)
-        kept = self._kept.get(path)
+        kept = self._kept.get((bucket, key))
         if kept is not None and kept[0] == mark:
             details = kept[1]
         else:

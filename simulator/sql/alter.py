@@ -11,6 +11,7 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.external import alter_external
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.query import translate_expression
+from simulator.sql.roles import quota
 from simulator.sql.tables import (
     Written,
     byte_check,
@@ -97,9 +98,15 @@ def _default(cursor: Cursor) -> str:
 def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
     """Informational: only that tables and columns exist is checked."""
     given = cursor.name() if cursor.accept("CONSTRAINT") else ""
-    before, clause = [], ""
+    before: list[str] = []
+    clause = ""
     if cursor.accept("PRIMARY", "KEY"):
         columns = cursor.names_in_parentheses()
+        # "You can't add a primary-key constraint to a nullable column".
+        before.extend(
+            f"SELECT redshift.check_not_null({quote_text(name)}::regclass, {quote_text(one)})"
+            for one in columns
+        )
         kind, made = "PRIMARY KEY", f"{bare}_pkey"
     elif cursor.accept("UNIQUE"):
         columns = cursor.names_in_parentheses()
@@ -117,7 +124,7 @@ def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
     add = f"SELECT redshift.add_constraint({quote_text(name)}::regclass"
     return Written(
         f"{add}, {quote_text(given or made)}, {quote_text(kind)})",
-        before=[*before, f"SELECT {shown} FROM {name} LIMIT 0"],  # noqa: S608 - quoted names
+        before=[f"SELECT {shown} FROM {name} LIMIT 0", *before],  # noqa: S608 - quoted names
     )
 
 
@@ -178,7 +185,9 @@ def _alter(cursor: Cursor, name: str) -> Written:
     cursor.end()
     shown = ", ".join(map(quote_name, columns)) or "1"
     exists = f"SELECT {shown} FROM {name} LIMIT 0"  # noqa: S608 - quoted names
-    return Written(set_attributes(name, json.dumps(kept)), before=[exists])
+    changed = quote_text(json.dumps(kept))
+    check = f"SELECT redshift.check_attributes({quote_text(name)}::regclass, {changed})"
+    return Written(set_attributes(name, json.dumps(kept)), before=[exists, check])
 
 
 def _alter_one(cursor: Cursor, columns: list[str], kept: dict[str, Any]) -> None:
@@ -195,19 +204,26 @@ def _alter_one(cursor: Cursor, columns: list[str], kept: dict[str, Any]) -> None
         columns.append(cursor.name())
         kept["diststyle"], kept["distkey"] = "KEY", columns[-1]
     elif cursor.accept("SORTKEY", "NONE"):
-        kept["sortkeys"] = []
+        kept["sortkeys"], kept["interleaved"] = [], False
+    elif cursor.accept("SORTKEY", "AUTO"):
+        # "Amazon Redshift preserves the existing sort key of the table".
+        pass
     elif cursor.keyword() in ("SORTKEY", "COMPOUND"):
         keys: list[str] = []
         sort_key(cursor, keys)
         columns.extend(keys)
-        kept["sortkeys"] = keys
+        kept["sortkeys"], kept["interleaved"] = keys, False
     elif cursor.accept("ENCODE", "AUTO"):
         pass
     else:
         cursor.expect("COLUMN")
         columns.append(cursor.name())
         cursor.expect("ENCODE")
-        kept.setdefault("encodings", {})[columns[-1]] = encoding(cursor)
+        encodings = kept.setdefault("encodings", {})
+        if columns[-1] in encodings:
+            message = f'ERROR: column "{columns[-1]}" is altered more than once'
+            raise SqlError(message, sqlstate="42601")
+        encodings[columns[-1]] = encoding(cursor)
 
 
 def _alter_type(cursor: Cursor, name: str) -> Written:
@@ -252,6 +268,8 @@ def alter_schema(cursor: Cursor) -> Written:
     elif cursor.accept("OWNER", "TO"):
         written = f"ALTER SCHEMA {name} OWNER TO {user(cursor.name())}"
     else:
-        raise NotSupported(f"ALTER SCHEMA ... {cursor.keyword()}")
+        quota(cursor)
+        # That the schema exists is all there is to check.
+        written = f"SELECT {quote_text(name)}::regnamespace"
     cursor.end()
     return Written(written)

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulator.sql import alter, external, roles, routines, settings, showing, tables, users, views
+from simulator.sql import (
+    alter,
+    external,
+    prepared,
+    roles,
+    routines,
+    settings,
+    showing,
+    tables,
+    users,
+    views,
+)
 from simulator.sql.calling import parse_call
 from simulator.sql.copy_command import parse_copy
 from simulator.sql.cursor import Cursor, qualified
@@ -23,9 +34,7 @@ _LATER_OBJECTS = frozenset(
     "EXTERNAL DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
-LATER = frozenset(
-    "ATTACH CANCEL DEALLOCATE DESC DESCRIBE DETACH EXECUTE EXPLAIN PREPARE USE".split()
-)
+LATER = frozenset("ATTACH CANCEL DESC DESCRIBE DETACH EXPLAIN USE".split())
 
 
 def _from_written(kind: str, written: Written) -> Translation:
@@ -151,6 +160,18 @@ def _comment(cursor: Cursor) -> Translation:
         target = ".".join(map(quote_name, names))
     elif kind == "SCHEMA":
         target = quote_name(cursor.name())
+    elif kind in ("CONSTRAINT", "DATABASE"):
+        # Nothing shows such a comment: that there is what it is about is all there is to check.
+        named = quote_text(cursor.name())
+        check = f"check_database({named})"
+        if kind == "CONSTRAINT":
+            cursor.expect("ON")
+            relation = quote_text(qualified(cursor.relation()))
+            check = f"check_constraint({relation}::regclass, {named})"
+        cursor.expect("IS")
+        if not cursor.accept("NULL"):
+            cursor.string()
+        return Translation("COMMENT", "sql", f"SELECT redshift.{check}")
     else:
         raise NotSupported(f"COMMENT ON {kind}")
     cursor.expect("IS")
@@ -318,5 +339,7 @@ COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "LOCK": _lock, "TRUNCATE": _truncate, "REFRESH": _refresh,
     "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
     "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
-    "DECLARE": _declare, "SHOW": showing.show, "FETCH": _fetch, "CLOSE": _close,
+    "PREPARE": prepared.prepare, "EXECUTE": prepared.execute,
+    "DEALLOCATE": prepared.deallocate, "SHOW": showing.show,
+    "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,
 }  # fmt: skip

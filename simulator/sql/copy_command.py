@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
@@ -125,6 +126,8 @@ def _check(found: dict[str, object]) -> None:
             shown = name.upper().replace("_", "")
             message = f"ERROR: {str(kind).upper()} is not compatible with {shown}"
             raise SqlError(message, sqlstate="42601")
+    if kind == "csv" and len(str(found.get("delimiter", ","))) > 1:
+        raise NotSupported("COPY ... CSV with a delimiter of several characters")
     if "quote" in found and kind != "csv":
         raise SqlError("ERROR: QUOTE is only supported with CSV", sqlstate="42601")
 
@@ -189,16 +192,25 @@ def _format(cursor: Cursor, found: dict[str, object]) -> None:
     _FORMATS[word](cursor, found)
 
 
+def set_format(found: dict[str, Any], kind: str) -> None:
+    """The one format of a COPY or UNLOAD. Raises SqlError where another one is given already."""
+    before = found.setdefault("file_format", kind)
+    if before != kind:
+        names = [{"fixed": "FIXEDWIDTH"}.get(one, one.upper()) for one in (before, kind)]
+        message = f"ERROR: {names[0]} is not compatible with {names[1]}"
+        raise SqlError(message, sqlstate="42601")
+
+
 def _csv(_cursor: Cursor, found: dict[str, object]) -> None:
-    found["file_format"] = "csv"
+    set_format(found, "csv")
 
 
 def _parquet(_cursor: Cursor, found: dict[str, object]) -> None:
-    found["file_format"] = "parquet"
+    set_format(found, "parquet")
 
 
 def _orc(_cursor: Cursor, found: dict[str, object]) -> None:
-    found["file_format"] = "orc"
+    set_format(found, "orc")
 
 
 def _json(cursor: Cursor, found: dict[str, object]) -> None:
@@ -209,7 +221,8 @@ def _json(cursor: Cursor, found: dict[str, object]) -> None:
     if option not in ("auto", "auto ignorecase", "noshred") and not option.startswith("s3://"):
         message = f"ERROR: Invalid JSONPath format: {option!r} is neither auto nor an S3 path"
         raise SqlError(message, sqlstate="XX000")
-    found["file_format"], found["paths"] = "json", option
+    set_format(found, "json")
+    found["paths"] = option
 
 
 def _fixed(cursor: Cursor, found: dict[str, object]) -> None:
@@ -219,23 +232,33 @@ def _fixed(cursor: Cursor, found: dict[str, object]) -> None:
     widths = [part.rpartition(":")[2].strip() for part in said.split(",")]
     if not all(one.isdigit() and int(one) > 0 for one in widths):
         raise SqlError(f"ERROR: Invalid fixedwidth spec {said!r}", sqlstate="XX000")
-    found["file_format"], found["widths"] = "fixed", tuple(map(int, widths))
+    set_format(found, "fixed")
+    found["widths"] = tuple(map(int, widths))
 
 
 def one_byte(cursor: Cursor, what: str) -> str:
     """A character of one byte, which `\\t` or an octal number may stand for."""
-    cursor.accept("AS")
-    value = cursor.string()
-    if (match := _OCTAL.fullmatch(value)) and len(value) > 1:
-        value = chr(int(match[1], 8))
-    value = {"\\t": "\t"}.get(value, value)
+    value = _characters(cursor)
     if len(value.encode()) != 1:
         raise NotSupported(f"COPY ... {what} {value!r}", "one single-byte character is simulated")
     return value
 
 
+def _characters(cursor: Cursor) -> str:
+    cursor.accept("AS")
+    value = cursor.string()
+    if (match := _OCTAL.fullmatch(value)) and len(value) > 1:
+        value = chr(int(match[1], 8))
+    return value.replace("\\t", "\t")
+
+
 def _delimiter(cursor: Cursor, found: dict[str, object]) -> None:
-    found["delimiter"] = one_byte(cursor, "DELIMITER")
+    """ "a pipe character ( | ), a comma ( , ), a tab ( \\t ), or multiple characters such as |~|"
+    ("Data format parameters")."""
+    value = _characters(cursor)
+    if not value:
+        raise SqlError("ERROR: COPY delimiter must not be empty", sqlstate="42601")
+    found["delimiter"] = value
 
 
 def _quote(cursor: Cursor, found: dict[str, object]) -> None:
@@ -250,9 +273,7 @@ def _ignore_header(cursor: Cursor, found: dict[str, object]) -> None:
 def _null(cursor: Cursor, found: dict[str, object]) -> None:
     cursor.expect("AS")
     value = cursor.string()
-    if value in ("\\0", "\\000", "\x00"):
-        raise NotSupported("COPY ... NULL AS '\\0'")
-    found["null_as"] = value
+    found["null_as"] = "\x00" if value in ("\\0", "\\000") else value
 
 
 def _date_format(cursor: Cursor, found: dict[str, object]) -> None:

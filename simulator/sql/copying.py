@@ -28,7 +28,7 @@ from simulator.sql.load_files import (
     json_paths,
     records,
 )  # fmt: skip
-from simulator.sql.load_values import NUMERIC, BadValue, Target, converted
+from simulator.sql.load_values import BPCHAR, BYTES, NUMERIC, SUPER, BadValue, Target, converted
 from simulator.sql.wording import load_failed, sql_error
 
 _LINE_OF_ALL = re.compile(r"^COPY .*?, line (\d+)")
@@ -189,8 +189,9 @@ class _Rows:
 
     def __iter__(self) -> Iterator[list[str | None]]:
         names = [one.name for one in self._targets]
+        documents = {one.name for one in self._targets if one.type == SUPER}
         for file in self._files:
-            for record in records(self._command, file, names, self._paths):
+            for record in records(self._command, file, names, self._paths, documents=documents):
                 if isinstance(record, BadRecord):
                     self._add(
                         LoadError(
@@ -214,7 +215,7 @@ class _Rows:
         fields = record.fields
         try:
             if command.file_format != "json":
-                fields = _fitted(command, fields, len(self._targets))
+                fields = _fitted(command, fields, self._targets)
         except BadValue as error:
             self._add(
                 LoadError(file.url, record.line, error.code, error.reason, raw_line=record.raw)
@@ -277,7 +278,8 @@ def nonexistent_table(command: CopyCommand) -> SqlError:
 def _targets(connection: psycopg.Connection[Any], command: CopyCommand, head: str) -> list[Target]:
     table = quote_text(qualified((command.schema, command.table)))
     cursor = connection.execute(
-        f"{head}SELECT attname, atttypid::int, atttypmod, attidentity::text, attnotnull"  # noqa: S608 - quoted
+        f"{head}SELECT attname, CASE atttypid WHEN 'pg_catalog.super'::regtype THEN {SUPER}"  # noqa: S608 - quoted
+        " ELSE atttypid::int END, atttypmod, attidentity::text, attnotnull"
         f" FROM pg_attribute WHERE attrelid = to_regclass({table}) AND attnum > 0"
         " AND NOT attisdropped ORDER BY attnum"
     )
@@ -296,12 +298,21 @@ def _targets(connection: psycopg.Connection[Any], command: CopyCommand, head: st
         if columns[name].identity == "a" and not command.explicit_ids:
             message = f'ERROR: cannot set an identity column to a value ("{name}")'
             raise SqlError(message, sqlstate="428C9", detail="EXPLICIT_IDS is not given")
+    if command.explicit_ids and any(
+        one.identity and one.name not in command.columns for one in columns.values()
+    ):
+        # "If the command includes a column list, that list must include the IDENTITY columns to use
+        # this parameter" ("Data conversion parameters"). The words are ours.
+        message = "ERROR: EXPLICIT_IDS needs the IDENTITY column in the column list"
+        raise SqlError(message, sqlstate="42601")
     return [columns[name] for name in command.columns]
 
 
 def _is_plain(command: CopyCommand, targets: Sequence[Target], files: Sequence[LoadFile]) -> bool:
     """Whether PostgreSQL reads this content as Redshift does."""
     if not command.csv or command.delimiter == command.quote or _has_conversions(command):
+        return False
+    if any(one.type in (SUPER, BYTES) for one in targets):
         return False
     null = (command.null_as if command.null_as is not None else "\\N").encode()
     scales = [one.scale for one in targets if one.type == NUMERIC]
@@ -342,12 +353,16 @@ def _options(command: CopyCommand, targets: Sequence[Target]) -> str:
     return ", ".join(options)
 
 
-def _fitted(command: CopyCommand, fields: list[str | None], width: int) -> list[str | None]:
+def _fitted(
+    command: CopyCommand, fields: list[str | None], targets: Sequence[Target]
+) -> list[str | None]:
+    width = len(targets)
     if len(fields) == width + 1 and fields[-1] == "" and command.file_format == "text":
         # A delimiter at the line's end, as TPC's generators write it, opens no column.
         return fields[:-1]
     if len(fields) < width and command.fill_record:
-        return fields + [""] * (width - len(fields))
+        # "zero-length strings or NULLs, as appropriate": the page's example loads CHAR as NULL.
+        return fields + [None if one.type == BPCHAR else "" for one in targets[len(fields) :]]
     if len(fields) != width:
         if len(fields) < width:
             raise BadValue(1214, "Delimiter not found")

@@ -50,6 +50,8 @@ OVERLAY = TEXTUAL | frozenset(
     timestamp_cmp_date timestamp_cmp_timestamptz upper_attribute_names timestamptz_cmp
     timestamptz_cmp_date timestamptz_cmp_timestamp timezone to_char to_date to_hex to_timestamp
     to_varbyte trunc version
+    pg_backend_pid pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
+    pg_last_unload_id has_database_privilege has_schema_privilege has_table_privilege
     """.split()
 )
 

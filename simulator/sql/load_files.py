@@ -12,15 +12,17 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from simulator.sql.copy_command import CopyCommand
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lake import Lake, StoredObject
-from simulator.sql.load_values import BadValue
+from simulator.sql.load_values import BadValue, Number, written_json
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -169,15 +171,21 @@ Records = Iterator[Record | BadRecord]
 
 
 def records(
-    command: CopyCommand, file: LoadFile, names: Sequence[str], paths: Sequence[Any]
+    command: CopyCommand,
+    file: LoadFile,
+    names: Sequence[str],
+    paths: Sequence[Any],
+    *,
+    documents: Collection[str] = (),
 ) -> Records:
     """Each record, or what is wrong with it. `names` are the columns that are filled, `paths` the
-    parsed JSONPaths, one for each column."""
+    parsed JSONPaths, one for each column; `documents` those columns that get JSON as it is."""
     if command.file_format == "json":
-        yield from _json_records(command, file, names, paths)
+        as_they_are = [name in documents for name in names]
+        yield from _json_records(command, file, names, paths, as_they_are)
         return
     if command.is_columnar:
-        yield from _column_records(command, file)
+        yield from _column_records(command, file, [name in documents for name in names])
         return
     cut = {"csv": _csv_records, "fixed": _fixed_records, "text": _text_records}
     yield from cut[command.file_format](command, file)
@@ -223,7 +231,8 @@ def _text_records(command: CopyCommand, file: LoadFile) -> Records:
             continue
         number, line = one
         # "NUL ... is treated as an end of record"
-        line = line.partition("\x00")[0] if "\x00" in line else line
+        if command.null_as != "\x00":
+            line = line.partition("\x00")[0]
         if plain:
             yield Record(number, list(line.split(command.delimiter)), line)
             continue
@@ -242,8 +251,7 @@ def _scanned(command: CopyCommand, line: str) -> list[str | None]:
         fields.append(field)
         if at >= len(line):
             return fields
-        # past the delimiter
-        at += 1
+        at += len(command.delimiter)
         if at == len(line):
             return [*fields, ""]
 
@@ -264,10 +272,10 @@ def _scan_field(command: CopyCommand, line: str, at: int) -> tuple[str, int]:
         if quote and one == quote:
             quote = ""
             at += 1
-            if at < len(line) and line[at] != command.delimiter:
+            if at < len(line) and not line.startswith(command.delimiter, at):
                 raise BadValue(1214, "Delimiter not found")
             break
-        if not quote and one == command.delimiter:
+        if not quote and line.startswith(command.delimiter, at):
             break
         if command.remove_quotes and at == start and one in "'\"":
             quote = one
@@ -330,18 +338,16 @@ def _reader(command: CopyCommand, text: str) -> Any:
     )
 
 
-class _Number(str):
-    """A number of JSON as it stands in the file."""
-
-    __slots__ = ()
-
-
 def _json_records(
-    command: CopyCommand, file: LoadFile, names: Sequence[str], paths: Sequence[Any]
+    command: CopyCommand,
+    file: LoadFile,
+    names: Sequence[str],
+    paths: Sequence[Any],
+    as_they_are: Sequence[bool],
 ) -> Records:
     """ "The JSON data file contains a set of objects or arrays", one after the other."""
     text = file.content.decode(errors="replace")
-    decoder = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+    decoder = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=Number)
     at = 0
     while True:
         while at < len(text) and text[at] in " \t\r\n,":
@@ -358,24 +364,29 @@ def _json_records(
         raw, at = text[at:end], end
         found = value if isinstance(value, list) and not paths and _of_objects(value) else [value]
         for one in found:
-            yield Record(line, _json_fields(command, one, names, paths), raw)
+            values = _json_values(command, one, names, paths)
+            fields = [
+                None if value is None else written_json(value) if whole else _json_text(value)
+                for value, whole in zip(values, as_they_are, strict=True)
+            ]
+            yield Record(line, fields, raw)
 
 
 def _of_objects(value: list[Any]) -> bool:
     return bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def _json_fields(
+def _json_values(
     command: CopyCommand, value: Any, names: Sequence[str], paths: Sequence[Any]
-) -> list[str | None]:
+) -> list[Any]:
     if paths:
-        return [_json_text(_followed(value, path)) for path in paths]
+        return [_followed(value, path) for path in paths]
     if command.paths == "noshred":
-        return [_json_text(value)]
+        return [value]
     keys = value if isinstance(value, dict) else {}
     if command.paths == "auto ignorecase":
         keys = {key.lower(): one for key, one in keys.items()}
-    return [_json_text(keys.get(name)) for name in names]
+    return [keys.get(name) for name in names]
 
 
 def _followed(value: Any, path: Sequence[str | int]) -> Any:
@@ -394,21 +405,7 @@ def _json_text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return str(value)
-    return _written(value)
-
-
-def _written(value: Any) -> str:
-    """Nested JSON as it is loaded into a string, with numbers as they were."""
-    if isinstance(value, dict):
-        inner = ",".join(
-            f"{json.dumps(k, ensure_ascii=False)}:{_written(v)}" for k, v in value.items()
-        )
-        return f"{{{inner}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
-    if isinstance(value, _Number):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return written_json(value)
 
 
 def json_paths(command: CopyCommand, lake: Lake, width: int) -> list[Any]:
@@ -455,7 +452,7 @@ def parse_json_path(text: str) -> list[str | int]:
     return parts
 
 
-def _column_records(command: CopyCommand, file: LoadFile) -> Records:
+def _column_records(command: CopyCommand, file: LoadFile, documents: Sequence[bool]) -> Records:
     """Parquet and ORC: columns by their places."""
     from simulator.sql.plscope import shown
 
@@ -472,7 +469,9 @@ def _column_records(command: CopyCommand, file: LoadFile) -> Records:
     for number in range(table.num_rows):
         raw: list[Any] = [column[number] for column in columns]
         fields = [
-            json.dumps(one, ensure_ascii=False) if isinstance(one, (dict, list)) else shown(one)
-            for one in raw
+            json.dumps(one, ensure_ascii=False, default=shown)
+            if isinstance(one, (dict, list)) or (whole and isinstance(one, (str, date, time)))
+            else shown(one)
+            for one, whole in zip_longest(raw, documents[: len(raw)], fillvalue=False)
         ]
         yield Record(number + 1, fields, "")

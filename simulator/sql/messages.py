@@ -59,7 +59,8 @@ def undefined_column(error: psycopg.Error, translation: Translation, prefix: str
     return told
 
 
-def begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
+def begin_text(prefix: str, database: str, user: str, now_ms: int, path: str = "") -> str:
+    """`path` is the user's own default of the search path, empty: Redshift's."""
     # SET takes no snapshot, so the first statement does, as on Redshift.
     settings = {
         "asl.started": timestamp_text(now_ms),
@@ -70,8 +71,13 @@ def begin_text(prefix: str, database: str, user: str, now_ms: int) -> str:
     return (
         "BEGIN ISOLATION LEVEL REPEATABLE READ;"
         f"{authorization_text(prefix, user)}"
-        f"SET LOCAL search_path TO {quote_name(user)}, public;{shown}"
+        f"SET LOCAL search_path TO {search_path(user, path)};{shown}"
     )
+
+
+def search_path(user: str, path: str = "") -> str:
+    """A search path with the user's name in it; "$user, public" where none is given."""
+    return (path or '"$user", public').replace('"$user"', quote_name(user))
 
 
 def path_settings(settings: str) -> str:

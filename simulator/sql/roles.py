@@ -36,6 +36,16 @@ _EVER = frozenset("DROP ALTER RULE TRIGGER ASSUMEROLE EXECUTE EXPLAIN SHARE".spl
 )
 
 
+def quota(cursor: Cursor) -> None:
+    """`QUOTA {number [MB | GB | TB] | UNLIMITED}`: taken, and never exceeded here."""
+    cursor.expect("QUOTA")
+    if not cursor.accept("UNLIMITED"):
+        cursor.integer()
+        for unit in ("MB", "GB", "TB"):
+            if cursor.accept(unit):
+                break
+
+
 def create_schema(cursor: Cursor) -> Written:
     """After CREATE SCHEMA."""
     exists = " IF NOT EXISTS" if cursor.accept("IF", "NOT", "EXISTS") else ""
@@ -48,8 +58,8 @@ def create_schema(cursor: Cursor) -> Written:
         owner = cursor.name() if cursor.accept("AUTHORIZATION") else ""
     if name.startswith("pg_") or name == "redshift":
         raise NotSupported(f"a schema named {name}")
-    if cursor.accept("QUOTA"):
-        raise NotSupported("CREATE SCHEMA ... QUOTA")
+    if cursor.keyword() == "QUOTA":
+        quota(cursor)
     cursor.end()
     shown = f" AUTHORIZATION {users.user(owner)}" if owner else ""
     return Written(f"CREATE SCHEMA{exists} {quote_name(name)}{shown}")

@@ -10,17 +10,22 @@ from typing import Any
 
 import psycopg
 
+from simulator.sql.prepared import Plans
+
 
 class Session:
     """One user's session in one database. `settings` is SQL that begins each of its transactions;
     `connection` is there while temporary tables are."""
 
-    __slots__ = ("connection", "database", "settings", "user")
+    __slots__ = ("connection", "database", "last", "plans", "settings", "user")
 
     def __init__(self, database: str, user: str) -> None:
         self.database = database.lower()
         self.user = user.lower()
         self.settings = ""
+        # the numbers and counts of its last statements, by what PG_LAST_... calls them
+        self.last: dict[str, int] = {}
+        self.plans = Plans()
         self.connection: psycopg.Connection[Any] | None = None
 
     @property

@@ -28,6 +28,8 @@ _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 
 def parse(cursor: Cursor) -> Translation:
     """After SET."""
+    if cursor.accept("SESSION", "AUTHORIZATION") or cursor.keyword() == "SESSION_AUTHORIZATION":
+        return _authorization(cursor)
     if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
         raise NotSupported(f"SET {cursor.keyword()}")
     name = cursor.name()
@@ -49,8 +51,18 @@ def parse(cursor: Cursor) -> Translation:
     return _kept(name, _HARMLESS[name] if value.lower() == "default" else value)
 
 
+def _authorization(cursor: Cursor) -> Translation:
+    """ "SET [LOCAL] SESSION AUTHORIZATION { user | DEFAULT }"; as a parameter it has a TO."""
+    if cursor.accept("SESSION_AUTHORIZATION") and not cursor.accept("TO"):
+        cursor.expect_sign("=")
+    name = "" if cursor.accept("DEFAULT") else cursor.take().value
+    return Translation("SET", "authorization", command={"user": name})
+
+
 def reset(cursor: Cursor) -> Translation:
     """After RESET: the default again."""
+    if cursor.accept("SESSION", "AUTHORIZATION") or cursor.accept("SESSION_AUTHORIZATION"):
+        return Translation("SET", "authorization", command={"user": ""})
     name = cursor.name()
     if name == "search_path":
         return Translation("RESET", "sql", f"SET LOCAL search_path TO {_path([])}")

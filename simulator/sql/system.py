@@ -38,6 +38,35 @@ RETURNS TABLE (arguments integer, source text, owner text, allowed boolean) LANG
 $$;
 """
 
+_SESSION = (
+    "".join(
+        f"CREATE FUNCTION redshift.pg_last_{name}() RETURNS bigint LANGUAGE sql STABLE AS"
+        f" $$ SELECT coalesce(nullif(current_setting('asl.last_{name}', true), ''), '{none}')::bigint $$;"
+        for name, none in (
+            ("copy_id", -1),
+            ("copy_count", 0),
+            ("query_id", -1),
+            ("unload_id", -1),
+            ("unload_count", 0),
+        )
+    )
+    + """
+CREATE FUNCTION redshift.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE AS
+$$ SELECT coalesce(nullif(current_setting('asl.last_pid', true), ''), '0')::integer $$;
+"""
+    + "".join(
+        f"CREATE FUNCTION redshift.has_{kind}_privilege(who text, what text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS"
+        f" $$ SELECT pg_catalog.has_{kind}_privilege((redshift.own_prefix() || who)::name, {shown}, privilege) $$;"
+        f"CREATE FUNCTION redshift.has_{kind}_privilege(what text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS"
+        f" $$ SELECT pg_catalog.has_{kind}_privilege({shown}, privilege) $$;"
+        for kind, shown in (
+            ("table", "what"),
+            ("schema", "what"),
+            ("database", "redshift.own_prefix() || what"),
+        )
+    )
+)
+
 _SHOWN = """
 -- The headers of the procedures of a name, with what PostgreSQL knows of them.
 CREATE FUNCTION redshift.headers_of(space text, wanted text)
@@ -119,6 +148,38 @@ BEGIN
   END IF;
   PERFORM redshift.set_attributes(relation, jsonb_build_object('constraints', kept - name)::text);
 END $$;
+-- "You can't add a primary-key constraint to a nullable column" ("ALTER TABLE"). The words are ours.
+CREATE FUNCTION redshift.check_not_null(relation regclass, wanted text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT (SELECT attnotnull FROM pg_attribute WHERE attrelid = relation AND attname = wanted) THEN
+    RAISE EXCEPTION 'cannot add a primary key to nullable column "%" of relation "%"', wanted, relation USING ERRCODE = '42P16';
+  END IF;
+END $$;
+-- What ALTER DISTSTYLE, DISTKEY and ENCODE can't change ("ALTER TABLE"). The words are ours.
+CREATE FUNCTION redshift.check_attributes(relation regclass, changed jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE kept jsonb := redshift.attributes_of(relation); it record;
+BEGIN
+  IF (kept ->> 'interleaved')::boolean AND changed ?| ARRAY['diststyle', 'encodings'] THEN
+    RAISE EXCEPTION 'ALTER TABLE is not supported for table "%" with an interleaved sort key', relation USING ERRCODE = '0A000';
+  END IF;
+  FOR it IN SELECT key, value FROM jsonb_each_text(changed -> 'encodings') LOOP
+    IF kept -> 'encodings' ->> it.key = it.value THEN
+      RAISE EXCEPTION 'column "%" of relation "%" has encoding % already', it.key, relation, it.value USING ERRCODE = '0A000';
+    END IF;
+  END LOOP;
+END $$;
+CREATE FUNCTION redshift.check_constraint(relation regclass, wanted text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT coalesce(redshift.attributes_of(relation) -> 'constraints' ? wanted, false) THEN
+    RAISE EXCEPTION 'constraint "%" for table "%" does not exist', wanted, relation USING ERRCODE = '42704';
+  END IF;
+END $$;
+CREATE FUNCTION redshift.check_database(wanted text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF wanted <> current_setting('asl.db_name') THEN
+    RAISE EXCEPTION 'database "%" does not exist', wanted USING ERRCODE = '3D000';
+  END IF;
+END $$;
 -- "You can't drop a column ... that is a distribution key ... or sort key" ("ALTER TABLE").
 CREATE FUNCTION redshift.check_no_key(relation regclass, wanted text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE kept jsonb := redshift.attributes_of(relation);
@@ -139,6 +200,9 @@ BEGIN
     RAISE EXCEPTION 'cannot alter column "%" of relation "%", only VARCHAR columns may be resized', wanted, relation USING ERRCODE = '0A000';
   ELSIF it.length = bytes THEN
     RAISE EXCEPTION 'cannot alter column "%" of relation "%", target column size should be different', wanted, relation USING ERRCODE = '0A000';
+  ELSIF EXISTS (SELECT FROM jsonb_each_text(redshift.attributes_of(relation) -> 'constraints') c
+                WHERE quote_ident(wanted) = ANY (pg_catalog.string_to_array((pg_catalog.regexp_match(c.value, '\\(([^)]*)\\)'))[1], ', '))) THEN
+    RAISE EXCEPTION 'cannot alter column "%" of relation "%", columns with UNIQUE, PRIMARY KEY or FOREIGN KEY cannot be altered', wanted, relation USING ERRCODE = '0A000';
   ELSIF EXISTS (SELECT FROM pg_attrdef WHERE adrelid = relation AND adnum = it.attnum) THEN
     RAISE EXCEPTION 'cannot alter column "%" of relation "%", columns with default values cannot be altered', wanted, relation USING ERRCODE = '0A000';
   ELSIF upper(redshift.attributes_of(relation) -> 'encodings' ->> wanted) IN ('BYTEDICT', 'RUNLENGTH', 'TEXT255', 'TEXT32K') THEN
@@ -197,4 +261,4 @@ END $$;
 
 SYSTEM = _USERS + _ROUTINES + _TABLES
 # After the views that these read.
-SHOWN = _SHOWN
+SHOWN = _SESSION + _SHOWN

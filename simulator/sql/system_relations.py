@@ -29,7 +29,9 @@ VIEWS = frozenset(
     """.split()
 )
 # "information_schema" views that PostgreSQL has alike.
-INFORMATION = frozenset("tables columns schemata views table_privileges".split())
+INFORMATION = frozenset(
+    "tables columns schemata views table_privileges table_constraints key_column_usage".split()
+)
 
 
 def located(schema: str, name: str) -> tuple[str, str] | None:

@@ -116,14 +116,15 @@ CREATE VIEW redshift.pg_table_def AS
   SELECT c.schema_name AS schemaname, c.table_name AS tablename, c.column_name AS "column",
     redshift.shown_type(c.atttypid, c.atttypmod) AS type, redshift.encoding_of(k.encodings, k.sortkeys, c.column_name, c.atttypid) AS encoding,
     coalesce(k.distkey = c.column_name, false) AS distkey,
-    coalesce(array_position(k.sortkeys, c.column_name::text), 0) AS sortkey, c.attnotnull AS "notnull"
+    coalesce(p.place * CASE WHEN (redshift.attributes_of(c.oid) ->> 'interleaved')::boolean AND p.place % 2 = 0 THEN -1 ELSE 1 END, 0) AS sortkey, c.attnotnull AS "notnull"
   FROM redshift.columns_of c LEFT JOIN LATERAL redshift.keys_of(c.oid) k ON true
+  LEFT JOIN LATERAL (SELECT array_position(k.sortkeys, c.column_name::text) AS place) p ON true
   WHERE c.relkind = 'r' AND c.schema_name = ANY (current_schemas(true));
 CREATE VIEW redshift.svv_table_info AS
   SELECT current_setting('asl.db_name') AS database, r.schema_name AS schema, r.oid AS table_id, r.table_name AS "table",
     CASE WHEN k.encodings IS NULL OR k.encodings = '{}' THEN 'Y, AUTO(ENCODE)' ELSE 'Y' END AS encoded,
     coalesce(CASE WHEN k.distkey IS NOT NULL THEN 'KEY(' || k.distkey || ')' ELSE k.diststyle END, 'AUTO(ALL)') AS diststyle,
-    coalesce(k.sortkeys[1], 'AUTO(SORTKEY)') AS sortkey1,
+    CASE WHEN (redshift.attributes_of(r.oid) ->> 'interleaved')::boolean THEN 'INTERLEAVED' ELSE coalesce(k.sortkeys[1], 'AUTO(SORTKEY)') END AS sortkey1,
     (SELECT max(length) FROM redshift.columns_of c WHERE c.oid = r.oid AND c.atttypid = 'varchar'::regtype)::integer AS max_varchar,
     NULL::char(32) AS sortkey1_enc, coalesce(cardinality(k.sortkeys), 0) AS sortkey_num,
     greatest(ceil(pg_total_relation_size(r.oid) / 1048576.0), sign(pg_relation_size(r.oid)))::bigint AS size,
@@ -230,6 +231,17 @@ CREATE VIEW redshift.information_schemata AS
     (SELECT usename FROM redshift.pg_user WHERE usesysid = nspowner)::text AS schema_owner FROM redshift.pg_namespace;
 CREATE VIEW redshift.information_views AS
   SELECT current_setting('asl.db_name') AS table_catalog, schemaname::text AS table_schema, viewname::text AS table_name, definition AS view_definition FROM redshift.pg_views;
+CREATE VIEW redshift.constraints_of AS
+  SELECT r.schema_name, r.table_name, c.key AS name, (pg_catalog.regexp_match(c.value, '^(PRIMARY KEY|UNIQUE|FOREIGN KEY)'))[1] AS kind,
+    pg_catalog.string_to_array((pg_catalog.regexp_match(c.value, '\\(([^)]*)\\)'))[1], ', ') AS columns
+  FROM redshift.relations r, jsonb_each_text(redshift.attributes_of(r.oid) -> 'constraints') c;
+CREATE VIEW redshift.information_table_constraints AS
+  SELECT current_setting('asl.db_name') AS constraint_catalog, schema_name::text AS constraint_schema, name AS constraint_name, current_setting('asl.db_name') AS table_catalog,
+    schema_name::text AS table_schema, table_name::text AS table_name, kind AS constraint_type, 'NO'::text AS is_deferrable, 'NO'::text AS initially_deferred FROM redshift.constraints_of;
+CREATE VIEW redshift.information_key_column_usage AS
+  SELECT current_setting('asl.db_name') AS constraint_catalog, schema_name::text AS constraint_schema, name AS constraint_name, current_setting('asl.db_name') AS table_catalog,
+    schema_name::text AS table_schema, table_name::text AS table_name, btrim(one, '"') AS column_name, place::integer AS ordinal_position
+  FROM redshift.constraints_of, unnest(columns) WITH ORDINALITY AS u (one, place);
 CREATE VIEW redshift.information_table_privileges AS
   SELECT NULL::text AS grantor, identity_name AS grantee, current_setting('asl.db_name') AS table_catalog, namespace_name AS table_schema,
     relation_name AS table_name, privilege_type, CASE WHEN admin_option THEN 'YES' ELSE 'NO' END AS is_grantable, 'NO'::text AS with_hierarchy FROM redshift.svv_relation_privileges;
@@ -425,7 +437,7 @@ _LEDGER = """
 CREATE VIEW redshift.stl_load_errors AS
   SELECT redshift.user_number(e."user") AS userid, 0 AS slice, (e."schema" || '.' || e."table")::regclass::oid::integer AS tbl, redshift.at(e.at) AS starttime,
     0 AS session, e.query, e.filename::char(256) AS filename, e.line AS line_number, e."column"::char(127) AS colname, e.type::char(10) AS type,
-    e.length::char(10) AS col_length, e.position, left(e.raw_line, 1024)::char(1024) AS raw_line, left(e.raw_value, 1024)::char(1024) AS raw_field_value,
+    coalesce(nullif(e.length, ''), '0')::char(10) AS col_length, e.position, left(e.raw_line, 1024)::char(1024) AS raw_line, left(e.raw_value, 1024)::char(1024) AS raw_field_value,
     e.code AS err_code, left(e.reason, 100)::char(100) AS err_reason, false AS is_partial, 0::bigint AS start_offset, 0::bigint AS copy_job_id
   FROM jsonb_to_recordset(redshift.ledger('load_errors')) AS e(query bigint, "user" text, at numeric, filename text, line bigint, code integer, reason text,
     "column" text, type text, length text, position integer, raw_line text, raw_value text, "table" text, "schema" text)

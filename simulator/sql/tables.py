@@ -62,6 +62,7 @@ class _Table:
     constraints: dict[str, str] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     like: bool = False
+    interleaved: bool = False
 
     def kept(self) -> str:
         """What PostgreSQL has no place for, as JSON text; "" where nothing was said."""
@@ -71,6 +72,7 @@ class _Table:
             "sortkeys": self.sort_keys,
             "encodings": self.encodings,
             "constraints": self.constraints,
+            "interleaved": self.interleaved,
         }
         filled = {key: value for key, value in said.items() if value}
         return json.dumps(filled) if filled else ""
@@ -258,6 +260,7 @@ def _silent_attribute(cursor: Cursor, table: _Table, relation: tuple[str, str], 
     elif cursor.accept("SORTKEY"):
         table.sort_keys.append(name)
     elif cursor.accept("PRIMARY", "KEY"):
+        _check_one_primary_key(table, relation)
         table.not_null.add(name)
         table.constraints[f"{relation[1]}_pkey"] = f"PRIMARY KEY ({quote_key(name)})"
     elif cursor.accept("REFERENCES"):
@@ -342,6 +345,7 @@ def references(cursor: Cursor) -> tuple[str, str]:
 def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
     name = cursor.name() if cursor.accept("CONSTRAINT") else ""
     if cursor.accept("PRIMARY", "KEY"):
+        _check_one_primary_key(table, relation)
         columns = cursor.names_in_parentheses()
         table.not_null.update(columns)
         kind, made = "PRIMARY KEY {}", f"{relation[1]}_pkey"
@@ -362,6 +366,12 @@ def _table_constraint(cursor: Cursor, table: _Table, relation: tuple[str, str]) 
     table.constraints[name or made] = kind.replace("{}", shown, 1)
 
 
+def _check_one_primary_key(table: _Table, relation: tuple[str, str]) -> None:
+    if any(one.startswith("PRIMARY KEY") for one in table.constraints.values()):
+        message = f'ERROR: multiple primary keys for table "{relation[1]}" are not allowed'
+        raise SqlError(message, sqlstate="42P16")
+
+
 def _attributes(cursor: Cursor, table: _Table) -> None:
     while not cursor.done and cursor.keyword() != "AS":
         _attribute(cursor, table)
@@ -379,25 +389,25 @@ def _attribute(cursor: Cursor, table: _Table) -> None:
     elif cursor.accept("DISTKEY"):
         table.dist_keys.extend(cursor.names_in_parentheses())
     elif cursor.keyword() in ("SORTKEY", "COMPOUND", "INTERLEAVED"):
-        sort_key(cursor, table.sort_keys)
+        table.interleaved = sort_key(cursor, table.sort_keys)
     elif cursor.accept("ENCODE", "AUTO"):
         pass
     else:
         raise cursor.error()
 
 
-def sort_key(cursor: Cursor, columns: list[str]) -> None:
-    """`[COMPOUND | INTERLEAVED] SORTKEY (...)` or `SORTKEY AUTO`."""
-    if not cursor.accept("COMPOUND"):
-        cursor.accept("INTERLEAVED")
+def sort_key(cursor: Cursor, columns: list[str]) -> bool:
+    """`[COMPOUND | INTERLEAVED] SORTKEY (...)` or `SORTKEY AUTO`; whether it is interleaved."""
+    interleaved = not cursor.accept("COMPOUND") and cursor.accept("INTERLEAVED")
     cursor.expect("SORTKEY")
     if cursor.accept("AUTO"):
-        return
+        return False
     token = cursor.peek()
     if token is not None and token.value == "(":
         columns.extend(cursor.names_in_parentheses())
     else:
         columns.append(cursor.name())
+    return interleaved
 
 
 def _check_keys(table: _Table) -> None:

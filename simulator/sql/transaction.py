@@ -31,6 +31,7 @@ from simulator.sql.messages import (
     parameter_values,
     path_settings,
     rows_read,
+    search_path,
     select_own_result,
     timestamp_text,
     undefined_column,
@@ -45,6 +46,7 @@ from simulator.sql.outcome import (
     origins_from,
 )
 from simulator.sql.plrequests import Routine
+from simulator.sql.prepared import Plans
 from simulator.sql.results import with_even_scales
 from simulator.sql.session import Session
 from simulator.sql.translation import Translation, filled
@@ -53,6 +55,8 @@ from simulator.sql.unload_command import from_data
 from simulator.sql.unloading import check_destination, files_of, write_files
 from simulator.sql.wording import sql_error
 
+# What has a number of its own in STL_QUERY.
+_QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "UNLOAD"})
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _COLUMNS = (
     "SELECT t.name, a.attname FROM unnest(ARRAY[{names}]) AS t (name)"
@@ -85,6 +89,7 @@ class Transaction:
         peers: Callable[[], Iterable[Transaction]],
         session: Session | None = None,
         ledger: Ledger | None = None,
+        path: str = "",
     ) -> None:
         self.connection = connection
         # Where its statements are remembered; None: it only looks.
@@ -99,7 +104,9 @@ class Transaction:
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
         self._authorization = authorization_text(prefix, user)
-        begin = begin_text(prefix, database, user, now_ms)
+        # The user's default search path, and who SET SESSION AUTHORIZATION makes of the user.
+        self._path, self._speaker = path, user
+        begin = begin_text(prefix, database, user, now_ms, path)
         # What it SETs outlives it in a session, where it is committed.
         self._settings = ""
         if session is not None:
@@ -114,6 +121,9 @@ class Transaction:
         self.changes_users = False
         self._failed = False
         self._done = False
+        # What PG_LAST_COPY_ID and its like tell of.
+        self._last = {} if session is None else session.last
+        self._plans = Plans() if session is None else session.plans
         # COMMIT or ROLLBACK where the last statement ends the transaction: at its virtual end,
         # which is where the next one starts.
         self._ends = ""
@@ -185,18 +195,43 @@ class Transaction:
         values = parameter_values(sql, translation, parameters)
         if translation.action == "call":
             return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)
+        if translation.action == "prepared":
+            plan = self._plans.read(translation.command or {}, inside=bool(self._entered))
+            if plan:
+                return self.perform(plan, {}, now_ms=now_ms, queued=queued)
+            return Outcome(translation.kind)
+        if translation.action == "authorization":
+            return self._authorize(str((translation.command or {})["user"]), now_ms)
         if translation.action == "cursor":
             return self._calls.cursor(translation, parameters, now_ms=now_ms, queued=queued)
+        if translation.kind in ("SET", "RESET") and '"$user"' in translation.sql:
+            own = translation.sql.replace('"$user"', quote_name(self._speaker))
+            translation = replace(translation, sql=own)
         self._check_alone(translation)
         self._concurrency.check(translation)
         if queued is not None:
             self._concurrency.stand_behind(translation, queued)
         outcome = self._attempt(translation, values, now_ms)
         self._concurrency.note(translation)
-        if translation.kind == "SET" and translation.sql:
+        if translation.kind in ("SET", "RESET") and translation.sql:
             self._settings += f"{translation.sql};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome
+
+    def _authorize(self, name: str, now_ms: int) -> Outcome:
+        """SET SESSION AUTHORIZATION, which a superuser may; empty: the user's own again."""
+        roles = ", ".join(quote_text(self._prefix + one) for one in (self.user, name))
+        query = f"SELECT rolname, rolsuper FROM pg_roles WHERE rolname IN ({roles})"  # noqa: S608 - quoted
+        found: dict[Any, Any] = dict(self.look(query, now_ms=now_ms))
+        if name and self._prefix + name not in found:
+            raise SqlError(f'ERROR: user "{name}" does not exist', sqlstate="42704")
+        if name not in ("", self.user) and not found[self._prefix + self.user]:
+            message = "ERROR: permission denied to set session authorization"
+            raise SqlError(message, sqlstate="42501")
+        self._speaker = name or self.user
+        self._act(changed=True)
+        self._settings += self._acting
+        return Outcome("SET")
 
     def _control(self, translation: Translation) -> None:
         """BEGIN opens a block; COMMIT and ROLLBACK close it, and each statement after them is a
@@ -230,6 +265,8 @@ class Transaction:
             return
         if query.ended_ms is None:
             query.ended_ms = query.started_ms if now_ms is None else now_ms
+        if query.kind in _QUERIES:
+            self._last["query_id"] = query.query
         for entry in self._logged:
             entry["ended_ms"] = query.ended_ms
             entry["aborted"] |= bool(query.error) or query.aborted
@@ -253,7 +290,7 @@ class Transaction:
         if defined:
             self._shared_origins.clear()
             self._origins = self._shared_origins
-        begin = begin_text(self._prefix, self.database, self.user, now_ms)
+        begin = begin_text(self._prefix, self.database, self.user, now_ms, self._path)
         if self._session is not None:
             begin += self._session.settings
         begin += self._settings
@@ -283,7 +320,7 @@ class Transaction:
         if not changed:
             return
         owners = [one.owner for one in self._entered if one.owner]
-        name = owners[-1] if owners else self._prefix + self.user
+        name = owners[-1] if owners else self._prefix + self._speaker
         shown = name.removeprefix(self._prefix)
         own = self._session.settings if self._session is not None else ""
         paths = path_settings(own + self._settings)
@@ -292,7 +329,7 @@ class Transaction:
         self._acting = (
             f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
             f"SET LOCAL asl.db_user = {quote_text(shown)};"
-            f"SET LOCAL search_path TO {quote_name(self.user)}, public;{paths}"
+            f"SET LOCAL search_path TO {search_path(self._speaker, self._path)};{paths}"
         )
 
     def say(self, level: str, text: str, line: int, *, now_ms: int) -> None:
@@ -331,6 +368,9 @@ class Transaction:
 
     def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
         head = self._head(now_ms)
+        if "redshift.pg_" in translation.sql:
+            last = {**self._last, "pid": self._concurrency.identity[0]}
+            head += "".join(f"SET LOCAL asl.last_{name} = {one};" for name, one in last.items())
         if self._ledger is not None and translation.tables:
             head += self._ledger.settings_for(translation.tables, now_ms)
         lock = locks.lock_text(translation)
@@ -405,6 +445,8 @@ class Transaction:
                 path = f"s3://{command.bucket}/{one.key}"
                 size, kind = len(one.content), command.file_format
                 self._ledger.add_unload(path, one.rows, size, kind, self._query)
+            self._last["unload_id"] = self._query.query
+        self._last["unload_count"] = outcome.row_count
         return Outcome("UNLOAD", row_count=outcome.row_count, rows_touched=outcome.rows_touched)
 
     @property
@@ -527,6 +569,9 @@ class Transaction:
 
     def _copy(self, translation: Translation, head: str) -> Outcome:
         assert translation.copy is not None
+        if self._query is not None:
+            # It is the COPY's that begins, also where that fails ("PG_LAST_COPY_ID").
+            self._last["copy_id"] = self._query.query
         # Dates are read year first: Redshift's COPY takes no other form unless told.
         head += "SET LOCAL datestyle = 'ISO, YMD';"
         try:
@@ -541,7 +586,7 @@ class Transaction:
             raise failed.error from None
         if self._ledger is not None and self._query is not None:
             self._ledger.add_load(translation.copy, load, self._query)
-        count = load.count
+        count = self._last["copy_count"] = load.count
         # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
         # row. Nobody waits for a table that another transaction analyzes.
         table = qualified((translation.copy.schema, translation.copy.table))

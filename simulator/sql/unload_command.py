@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulator.sql.copy_command import authorization, one_byte
+from simulator.sql.copy_command import authorization, one_byte, set_format
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, tokenize
@@ -120,12 +120,12 @@ def _format(cursor: Cursor, found: dict[str, Any]) -> None:
     if word not in ("CSV", "PARQUET", "JSON"):
         raise cursor.error()
     cursor.take()
-    found["file_format"] = word.lower()
+    set_format(found, word.lower())
 
 
 def _named_format(word: str) -> Any:
     def read(_cursor: Cursor, found: dict[str, Any]) -> None:
-        found["file_format"] = word
+        set_format(found, word)
 
     return read
 
@@ -153,7 +153,8 @@ def _fixed(cursor: Cursor, found: dict[str, Any]) -> None:
     widths = [part.rpartition(":")[2].strip() for part in said.split(",")]
     if not all(one.isdigit() for one in widths):
         raise SqlError(f"ERROR: Invalid fixedwidth spec {said!r}", sqlstate="XX000")
-    found["file_format"], found["widths"] = "fixed", tuple(map(int, widths))
+    set_format(found, "fixed")
+    found["widths"] = tuple(map(int, widths))
 
 
 def _null(cursor: Cursor, found: dict[str, Any]) -> None:

@@ -39,6 +39,12 @@ _USER_TABLES = (
 )
 
 
+# Roles with the search path that ALTER USER ... SET gave them.
+_ROLES = (
+    "SELECT rolname, coalesce((SELECT substr(one, 13) FROM pg_db_role_setting s,"
+    " unnest(s.setconfig) one WHERE s.setrole = r.oid AND one LIKE 'search_path=%%'), '')"
+    " FROM pg_roles r WHERE starts_with(rolname, %s)"
+)
 _PASSWORDS = (
     "SELECT one FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole,"
     " unnest(s.setconfig) one WHERE r.rolname = %s AND starts_with(one, 'asl.password=')"
@@ -80,8 +86,8 @@ class Warehouse:
         # those that keep a connection, or did
         self._sessions: dict[Session, None] = {}
         self._admin: psycopg.Connection[Any] | None = None
-        # every role of ours; None: to be looked up
-        self._roles: set[str] | None = None
+        # every role of ours, with its search path; None: to be looked up
+        self._roles: dict[str, str] | None = None
 
     def has_database(self, name: str) -> bool:
         """Whether there is a database of this name."""
@@ -95,10 +101,7 @@ class Warehouse:
         if self._admin is None:
             return folded in self._users
         if self._roles is None:
-            found = self._admin.execute(
-                "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", (self.prefix,)
-            )
-            self._roles = {name for (name,) in found}
+            self._roles = dict(self._admin.execute(_ROLES, (self.prefix,)).fetchall())
         return self.prefix + folded in self._roles
 
     def begin(
@@ -135,6 +138,7 @@ class Warehouse:
             peers=lambda: self._open,
             session=session,
             ledger=None if observes else self.ledger,
+            path=(self._roles or {}).get(self.prefix + role, ""),
         )
         self._open[transaction] = None
         return transaction

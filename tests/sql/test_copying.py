@@ -414,7 +414,7 @@ def test_maxerror_skips_what_does_not_fit_and_the_system_views_tell(table: Any, 
         " WHERE query = (SELECT max(query) FROM stl_load_errors) ORDER BY line_number"
     )
     assert said == [
-        ("s3://lake/in/1", 2, "a", "int4", "", "zwei", 1207,
+        ("s3://lake/in/1", 2, "a", "int4", "0", "zwei", 1207,
          "Invalid digit, Value 'z', Pos 0, Type: Integer"),
         ("s3://lake/in/1", 3, "b", "varchar", "6", "toolong", 1204,
          "String length exceeds DDL length"),

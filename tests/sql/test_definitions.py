@@ -52,7 +52,10 @@ def test_keys_and_encodings_are_kept_copied_and_changed(desk: Any) -> None:
 
 
 def test_constraints_have_names(desk: Any) -> None:
-    desk.run("CREATE TABLE p (a int, CONSTRAINT only_a PRIMARY KEY (a))", "CREATE TABLE t (a int)")
+    desk.run(
+        "CREATE TABLE p (a int, CONSTRAINT only_a PRIMARY KEY (a))",
+        "CREATE TABLE t (a int NOT NULL)",
+    )
     desk.run("ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES p (a)")
     desk.run("ALTER TABLE t ADD PRIMARY KEY (a)", "ALTER TABLE t DROP CONSTRAINT t_pkey")
     desk.run("ALTER TABLE t DROP CONSTRAINT fk CASCADE", "ALTER TABLE p DROP CONSTRAINT only_a")

@@ -225,7 +225,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
             ("SHOW VIEW t", "SHOW VIEW"),
         ("DO $$ BEGIN END $$", "DO"),
         ("SET ROLE x", "syntax|SET"),
-        ("SET session_authorization TO postgres", "SET"),
+        ("SET session_authorization TO postgres", "user .postgres. does not exist"),
         ("SET search_path TO pg_temp", "pg_temp"),
         ("SET lock_timeout TO 1000", "SET lock_timeout"),
         ("SELECT set_config('asl.now', 'x', true)", "set_config"),

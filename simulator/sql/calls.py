@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from simulator.sql.aggregates import call, cast, rewrite_aggregate, wanted
-from simulator.sql.casts import special_moment
+from simulator.sql.casts import cast_text, special_moment
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import (
     AGGREGATES,
@@ -230,6 +230,11 @@ def _log(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
     return call("log" if len(values) == 1 else "redshift.log", *values)
 
 
+def _interval(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """A literal with a fractional precision, as `prepare_intervals` writes it."""
+    return cast_text(arguments[0].name, f"INTERVAL {arguments[1].name}")
+
+
 def _charindex(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
     wanted("charindex", arguments, 2)
     return call("redshift.strpos", arguments[1], arguments[0])
@@ -334,6 +339,7 @@ def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Exp
 
 
 _REWRITES = {
+    "asl_interval": _interval,
     "dateadd": _dateadd, "date_add": _dateadd, "datediff": _datediff, "date_diff": _datediff,
     "date_trunc": _date_trunc, "date_part": _date_part, "decode": _decode, "nvl": _nvl,
     "isnull": _nvl, "collate": _collate, "log": _log, "nvl2": _nvl2, "charindex": _charindex,
@@ -358,6 +364,7 @@ def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
         exp.CurrentDate: "current_date",
         exp.CurrentTimestamp: "current_timestamp",
         exp.CurrentUser: "current_user",
+        exp.SessionUser: "session_user",
     }
     word = names.get(type(node)) or str(node.name).lower()
     if word in _POSTGRES_WORDS:

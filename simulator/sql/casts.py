@@ -1,4 +1,4 @@
-"""Casts, intervals and quotients: where Redshift's types differ from PostgreSQL's."""
+"""Casts, literals and intervals: where Redshift's types differ from PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -116,10 +116,18 @@ def prepare_intervals(tokens: Sequence[Token]) -> list[Token]:
             made.append(token)
             at += 1
             continue
-        words = [replace(token, value=word) for word in ("cast", "as", "interval")]
-        signs = [replace(token, kind="operator", value=sign) for sign in "()"]
-        made += [words[0], signs[0], tokens[at + 1], words[1], words[2], *units, signs[1]]
-        at += 2 + len(units)
+        words = [replace(token, value=word) for word in ("cast", "as", "interval", "asl_interval")]
+        signs = [replace(token, kind="operator", value=sign) for sign in "(),"]
+        after = at + 2 + len(units)
+        if [one.value for one in tokens[after : after + 3 : 2]] == ["(", ")"]:
+            # A fractional precision, which the grammar does not read.
+            span = " ".join(one.keyword for one in units) + f"({tokens[after + 1].value})"
+            shown = replace(token, kind="string", value=span)
+            made += [words[3], signs[0], tokens[at + 1], signs[2], shown, signs[1]]
+            after += 3
+        else:
+            made += [words[0], signs[0], tokens[at + 1], words[1], words[2], *units, signs[1]]
+        at = after
     return made
 
 
@@ -191,59 +199,8 @@ def rewrite_power(node: exp.Pow) -> None:
     node.replace(call("power", base, power))
 
 
-def rewrite_quotient(node: exp.Div, tables: dict[str, str]) -> None:
-    """A decimal quotient has the scale of "Computations with numeric values", which asks for the
-    precision of both sides. `tables` are the statement's, by the names that columns use."""
-    sides = (node.this, node.expression)
-    if all(isinstance(one, exp.Literal) and one.name.isdigit() for one in sides):
-        return
-    precisions = [_precision(one, tables) for one in sides]
-    node.replace(call("redshift.divide", *sides, *precisions))
-
-
-def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
-    """An expression for the decimal precision of a side; 0 where it is not known."""
-    while isinstance(node, (exp.Paren, exp.Neg, exp.Alias)):
-        node = node.this
-    unknown = exp.Literal.number(0)
-    if isinstance(node, exp.Literal) and not node.is_string:
-        digits = node.name.replace(".", "").lstrip("0")
-        return exp.Literal.number(10 if node.name.isdigit() else max(len(digits), 1))
-    if isinstance(node, exp.Cast) and isinstance(node.to, exp.DataType):
-        arguments = node.to.expressions
-        if node.to.this == exp.DType.DECIMAL and arguments:
-            return exp.Literal.number(int(arguments[0].name))
-        sizes = {exp.DType.SMALLINT: 5, exp.DType.INT: 10, exp.DType.BIGINT: 19}
-        if node.to.this in sizes:
-            return exp.Literal.number(sizes[node.to.this])
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "count":
-        return exp.Literal.number(19)
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "sum":
-        return exp.Literal.number(38)
-    if isinstance(node, exp.Column) and tables:
-        return _column_precision(node, tables)
-    if isinstance(node, exp.Mul):
-        sides = [_precision(one, tables) for one in (node.this, node.expression)]
-        return call("redshift.product_precision", *sides)
-    return unknown
-
-
-def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
-    if column.table:
-        found = [tables[column.table.lower()]] if column.table.lower() in tables else []
-    else:
-        found = list(dict.fromkeys(tables.values()))
-    if not found:
-        return exp.Literal.number(0)
-    names = exp.Array(expressions=[exp.Literal.string(name) for name in found])
-    asked = call("redshift.precision_of", names,
-                 exp.Literal.string(column.name.lower()))  # fmt: skip
-    # A subquery of its own is computed once, not for every row.
-    return exp.Subquery(this=exp.Select(expressions=[asked]))
-
-
 __all__ = [
     "INTERNAL_NAMES", "prepare_intervals", "rewrite_cast", "rewrite_comparison",
     "rewrite_interval", "rewrite_literal", "rewrite_membership", "rewrite_power",
-    "rewrite_quotient", "rewrite_try_cast", "special_moment",
+    "rewrite_try_cast", "special_moment",
 ]  # fmt: skip

@@ -57,12 +57,41 @@ DECLARE
   size integer := p1 - scale(a) + scale(b) + wanted;
 BEGIN
   IF size > 38 THEN wanted := greatest(38 + wanted - size, 4); END IF;
-  -- Digits enough that what is cut is exact.
-  RETURN pg_catalog.trunc(div(a * pg_catalog.power(10::numeric, wanted), b) / pg_catalog.power(10::numeric, wanted), wanted);
+  -- In whole numbers, and the point put in its place: every digit is exact.
+  RETURN div(a * pg_catalog.power(10::numeric, wanted), b) * ('1e-' || wanted)::numeric;
 END $$;
 CREATE FUNCTION redshift.divide(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN a / b ELSE redshift.quotient(a, b, p1, p2) END $$;
 CREATE FUNCTION redshift.product_precision(p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN 0 ELSE least(38, p1 + p2 + 1) END $$;
+CREATE FUNCTION redshift.divide(a smallint, b integer, p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::integer, b::integer, p1, p2) $$;
+CREATE FUNCTION redshift.divide(a integer, b smallint, p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::integer, b::integer, p1, p2) $$;
+CREATE FUNCTION redshift.divide(a smallint, b bigint, p1 integer, p2 integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::bigint, b::bigint, p1, p2) $$;
+CREATE FUNCTION redshift.divide(a bigint, b smallint, p1 integer, p2 integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::bigint, b::bigint, p1, p2) $$;
+CREATE FUNCTION redshift.divide(a integer, b bigint, p1 integer, p2 integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::bigint, b::bigint, p1, p2) $$;
+CREATE FUNCTION redshift.divide(a bigint, b integer, p1 integer, p2 integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::bigint, b::bigint, p1, p2) $$;
+-- An integer's precision is its type's, whatever the statement shows.
+CREATE FUNCTION redshift.divide(a numeric, b smallint, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a, b::numeric, p1, 5) $$;
+CREATE FUNCTION redshift.divide(a smallint, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 5, p2) $$;
+CREATE FUNCTION redshift.divide(a numeric, b integer, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a, b::numeric, p1, 10) $$;
+CREATE FUNCTION redshift.divide(a integer, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 10, p2) $$;
+CREATE FUNCTION redshift.divide(a numeric, b bigint, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a, b::numeric, p1, 19) $$;
+CREATE FUNCTION redshift.divide(a bigint, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 19, p2) $$;
+-- Scales of what a choice is made of: NULL where one of them is no decimal's.
+CREATE FUNCTION redshift.widest(VARIADIC scales integer[]) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN array_position(scales, NULL) IS NULL THEN (SELECT max(s) FROM unnest(scales) AS s) END $$;
+CREATE FUNCTION redshift.sum_of(a integer, b integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a + b $$;
+CREATE FUNCTION redshift.evened(x numeric, wanted integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN scale(x) < wanted THEN pg_catalog.round(x, wanted) ELSE x END $$;
+CREATE FUNCTION redshift.evened(x smallint, wanted integer) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.evened(x integer, wanted integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.evened(x bigint, wanted integer) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.evened(x real, wanted integer) RETURNS real LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.evened(x double precision, wanted integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+CREATE FUNCTION redshift.evened(x anyelement, wanted integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+-- The scale of the first column of this name that one of the tables has; NULL for what is no decimal.
+CREATE FUNCTION redshift.scale_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
+  SELECT CASE WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0
+      WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END
+    FROM unnest(tables) WITH ORDINALITY AS t (relation, place) JOIN pg_attribute a ON a.attrelid = to_regclass(t.relation)
+    WHERE a.attname = name AND NOT a.attisdropped ORDER BY place LIMIT 1 $$;
 -- The precision of the first column of this name that one of the tables has; 0 for none.
 CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
   SELECT coalesce((SELECT CASE a.atttypid WHEN 'int2'::regtype THEN 5 WHEN 'int4'::regtype THEN 10 WHEN 'int8'::regtype THEN 19

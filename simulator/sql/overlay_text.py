@@ -316,6 +316,20 @@ BEGIN
 END $$;
 """
 
+# "Amazon Redshift converts pattern to the data type of expression" ("LIKE"): the blanks that pad a
+# CHAR are not searched. The operators are PostgreSQL's own, led to functions that strip them.
+_PADDED = "".join(
+    f"CREATE FUNCTION redshift.padded_{name}(x bpchar, pattern text) RETURNS boolean LANGUAGE sql"
+    f" IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x::text {sign} pattern $$;\n"
+    f"UPDATE pg_catalog.pg_operator SET oprcode = 'redshift.padded_{name}'::regproc"
+    f" WHERE oprname = '{sign}' AND oprleft = 'bpchar'::regtype AND oprright = 'text'::regtype;\n"
+    for name, sign in {
+        "like": "~~", "not_like": "!~~", "ilike": "~~*", "not_ilike": "!~~*", "match": "~",
+        "no_match": "!~", "imatch": "~*", "no_imatch": "!~*",
+    }.items()
+)  # fmt: skip
+_PADDED = "SET allow_system_table_mods = on;\n" + _PADDED + "RESET allow_system_table_mods;\n"
+
 _SEALS = """
 -- VARCHAR(n) and CHAR(n) hold n bytes: a check for each such column that has none yet. The
 -- constraint's name says the limit, for the error's wording.
@@ -343,6 +357,7 @@ TEXTS = (
     + _BINARY
     + _PLAIN
     + _PATTERNS
+    + _PADDED
     + _BLANKS
     + _mixed()
     + _SEALS

@@ -37,11 +37,11 @@ from simulator.sql.casts import (
     rewrite_literal,
     rewrite_membership,
     rewrite_power,
-    rewrite_quotient,
     rewrite_try_cast,
 )
 from simulator.sql.checks import check, refuse_system_relation
 from simulator.sql.columns import rewrite_aliases, rewrite_group, rewrite_stars
+from simulator.sql.decimals import rewrite_choice, rewrite_quotient
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import AGGREGATES, LABELS
 from simulator.sql.hierarchy import rewrite_hierarchies
@@ -239,6 +239,9 @@ def rewrite(tree: exp.Expr) -> None:
     # while what they divide can still be told.
     for quotient in reversed(list(tree.find_all(exp.Div))):
         rewrite_quotient(quotient, tables)
+    for choice in reversed(list(tree.find_all(exp.Case, exp.Anonymous))):
+        if isinstance(choice, (exp.Case, exp.Anonymous)):
+            rewrite_choice(choice, tables)
     for node in reversed(list(tree.walk())):
         _rewrite_node(node, in_query=in_query)
     for name in list(tree.find_all(exp.Identifier)):
@@ -257,6 +260,7 @@ def _tables_by_name(tree: exp.Expr) -> dict[str, str]:
     }
 
 
+_WORD_CALLS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser, exp.SessionUser)
 _REWRITES: dict[type[exp.Expr], Any] = {
     exp.Anonymous: rewrite_call,
     exp.Extract: rewrite_extract,
@@ -279,7 +283,7 @@ def _rewrite_node(node: exp.Expr, *, in_query: bool) -> None:
     rewritten = _REWRITES.get(type(node))
     if rewritten is not None:
         rewritten(node)
-    elif isinstance(node, (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser)):
+    elif isinstance(node, _WORD_CALLS):
         rewrite_word(node, in_query=in_query)
     elif isinstance(node, exp.Column):
         _rewrite_column(node, in_query=in_query)
@@ -343,8 +347,8 @@ def _named(node: exp.Expr) -> tuple[str, bool]:
 
 _SPECIAL_NAMES: dict[type[exp.Expr], str] = {
     exp.Extract: "date_part", exp.Exists: "?column?", exp.CurrentDate: "date",
-    exp.CurrentUser: "current_user", exp.StrPosition: "position", exp.Substring: "substring",
-    exp.AtTimeZone: "timezone",
+    exp.CurrentUser: "current_user", exp.SessionUser: "session_user",
+    exp.StrPosition: "position", exp.Substring: "substring", exp.AtTimeZone: "timezone",
 }  # fmt: skip
 
 

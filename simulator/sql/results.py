@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, DecimalTuple
 from typing import Any
 
 import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.datetime import TimetzLoader
 
+from simulator.sql.errors import SqlError
 from simulator.sql.types import RESULT_TYPES
 
 Row = tuple[Any, ...]
@@ -93,7 +94,11 @@ def with_even_scales(result: Any, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     scales: dict[int, int] = {}
     for index in range(result.nfields):
         if result.ftype(index) == _NUMERIC and result.fmod(index) < 0:
-            found = {_scale(row[index]) for row in rows if row[index] is not None}
+            parts = [row[index].as_tuple() for row in rows if row[index] is not None]
+            found = {_scale(one) for one in parts}
+            # "The maximum precision for all DECIMAL values is 38."
+            if any(len(one.digits) > 38 for one in parts):
+                raise SqlError("ERROR: Numeric data overflow (result precision)", sqlstate="22003")
             if len(found) > 1:
                 scales[index] = max(found)
     if not scales:
@@ -107,9 +112,8 @@ def with_even_scales(result: Any, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     )
 
 
-def _scale(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
+def _scale(parts: DecimalTuple) -> int:
+    return -parts.exponent if isinstance(parts.exponent, int) else 0
 
 
 def _rescaled(value: Decimal, scale: int) -> Decimal:

@@ -242,9 +242,17 @@ class Services(Mapping[str, Service]):
     def _make_serverless(self) -> Any:
         from simulator.services.redshift_serverless import RedshiftServerless
 
-        # where a cluster is declared, that is all there is
-        is_open = self._warehouse is None and self._provisioned is None
+        # where a cluster or a workgroup is declared, that is all there is
+        settings = self._warehouse
+        is_open = settings is None and self._provisioned is None
         made = RedshiftServerless(self._world, outside=self._provisioned, takes_any=is_open)
+        if settings is not None and settings.workgroup is not None:
+            made.declare(
+                settings.workgroup,
+                house=settings.cluster,
+                database=settings.database,
+                admin=settings.superuser,
+            )
         made.when_deleted(self._warehouses.drop)
         self._warehouses.settings_of.append(made.settings_of)
         return made

@@ -177,6 +177,16 @@ def test_a_warehouse_without_a_superuser_has_awsuser(write):
             5,
             ["[rule.r]", "expected a key 'pattern', got none"],
         ),
+        (
+            DEFINITION + '[warehouse]\ncluster = "c"\nworkgroup = "w"\n',
+            5,
+            ["one of 'cluster' and 'workgroup', got both"],
+        ),
+        (
+            DEFINITION + '[warehouse]\nworkgroup = "w"\nfirst_status = "paused"\n',
+            5,
+            ["[warehouse] first_status", "a workgroup, which cannot be paused"],
+        ),
         (DEFINITION + "[lamda.x]\n", 3, ["[lamda]", "known section", "did you mean 'lambda'?"]),
         (
             DEFINITION + '[lambda.load]\npath = "fn"\ntimeout_secs = 3\n',

@@ -248,8 +248,16 @@ def _warehouse(section: Section) -> WarehouseSettings:
     users = [_user(declared.section(name, required=True)) for name in declared.values]
     if not any(user.superuser for user in users):
         users.append(UserSettings("awsuser", superuser=True))
+    given = [key for key in ("cluster", "workgroup") if key in section.values]
+    if len(given) > 1:
+        raise section.error("workgroup", "expected one of 'cluster' and 'workgroup', got both")
+    workgroup = section.take("workgroup", str, None)
+    if workgroup is not None and "first_status" in section.values:
+        raise section.error("first_status", "expected none of a workgroup, which cannot be paused")
+    section.known.append("cluster")
     settings = WarehouseSettings(
-        cluster=section.take("cluster", str),
+        cluster=f"workgroup/{workgroup}" if workgroup else section.take("cluster", str),
+        workgroup=workgroup,
         database=section.take("database", str, "dev"),
         users=tuple(users),
         first_status=section.choice("first_status", ("available", "paused")),

@@ -151,10 +151,12 @@ class UserSettings:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseSettings:
-    """`[warehouse]`. `users` always holds a superuser: `awsuser` where none is declared."""
+    """`[warehouse]`. `users` always holds a superuser: `awsuser` where none is declared. Of a
+    workgroup of Redshift Serverless `cluster` is a name of ours, which no cluster can have."""
 
     cluster: str
     database: str = "dev"
+    workgroup: str | None = None
     users: tuple[UserSettings, ...] = (UserSettings("awsuser", superuser=True),)
     first_status: str = "available"
     isolation: str = "SNAPSHOT"

@@ -173,7 +173,9 @@ class RedshiftCluster:
         if request.get("TagKeys") or request.get("TagValues"):
             raise NotModelled("redshift DescribeClusters by tags: not simulated")
         identifier = request.get("ClusterIdentifier")
-        identifiers = list(self._settings) if identifier is None else [self.known(identifier)]
+        # a workgroup's warehouse is none
+        clusters = [name for name in self._settings if not name.startswith("workgroup/")]
+        identifiers = clusters if identifier is None else [self.known(identifier)]
         return {"Clusters": [self.description(known) for known in identifiers]}
 
     def pause_cluster(self, request: Mapping[str, Any], caller: Caller) -> dict[str, Any]:

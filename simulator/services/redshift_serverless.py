@@ -81,6 +81,8 @@ class RedshiftServerless:
         self._namespaces: dict[str, _Made] = {}
         self._workgroups: dict[str, _Made] = {}
         self._limits: dict[str, _Made] = {}
+        # the warehouses of workgroups that are declared
+        self._houses: dict[str, str] = {}
         self._on_pausing: list[Callable[[str], None]] = []
         self._on_deleted: list[Callable[[str], None]] = []
 
@@ -96,12 +98,21 @@ class RedshiftServerless:
         found = self._workgroups.get(identifier)
         return found.status if found is not None else None
 
+    def declare(self, workgroup: str, *, house: str, database: str, admin: str) -> None:
+        """A workgroup that is there from the beginning, before a warehouse of this name."""
+        given = {"namespaceName": workgroup, "adminUsername": admin, "dbName": database}
+        self._make_namespace(given)
+        self._make_workgroup({"workgroupName": workgroup, **given}, "AVAILABLE")
+        self._houses[workgroup] = house
+
     def is_available(self, identifier: str) -> bool:
         """Whether a workgroup takes queries: it does so while it is modified too."""
         return self.state_of(identifier) in ("AVAILABLE", "MODIFYING")
 
     def house_of(self, identifier: str) -> str:
         """The warehouse behind a workgroup: its namespace's, whose name no cluster can have."""
+        if identifier in self._houses:
+            return self._houses[identifier]
         namespace = self._namespaces[self._workgroups[identifier].shown["namespaceName"]]
         return _house(namespace)
 

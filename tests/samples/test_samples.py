@@ -12,6 +12,7 @@ import pytest
 from simulator import Execution, Simulator
 
 HERE = Path(__file__).resolve().parent
+PLACE = {"workgroup": "analytics", "database": "dev", "query": "select 1"}
 
 
 class Sample:
@@ -149,3 +150,17 @@ def test_runs_leave_the_project_s_own_folders_alone() -> None:
         assert made.simulator.written_buckets
         made.simulator.close()
     assert {one: one.read_bytes() for one in HERE.rglob("*") if one.is_file()} == before
+
+
+@sample_of("unload_serverless")
+def test_a_declared_workgroup_is_the_only_one_and_no_cluster(sample: Sample) -> None:
+    assert sample.run({**PLACE, "workgroup": "another"}).error == "RedshiftData.ValidationException"
+    client = sample.simulator.client("redshift-data")
+    with pytest.raises(client.exceptions.ValidationException, match="endpoint doesn't exist"):
+        client.execute_statement(
+            ClusterIdentifier="analytics", Database="dev", DbUser="awsuser", Sql="select 1"
+        )
+    assert sample.simulator.client("redshift").describe_clusters()["Clusters"] == []
+    found = sample.simulator.client("redshift-serverless").list_workgroups()["workgroups"]
+    assert [one["workgroupName"] for one in found] == ["analytics"]
+    assert sample.simulator.query("select count(*) from public.number").rows == ((2,),)

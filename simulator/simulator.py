@@ -153,7 +153,11 @@ class Simulator:
         for machine in (*project.state_machines.values(), project.definition):
             rendered = projects.render_definition(machine, account_id=account_id, region=region)
             simulator.create_state_machine(
-                rendered.text, name=machine.name, kind=machine.kind, source=str(machine.file)
+                rendered.text,
+                name=machine.name,
+                kind=machine.kind,
+                role_arn=machine.role_arn,
+                source=str(machine.file),
             )
         simulator._services.add_rules_of(project)
         if promises and project.promises is not None:

@@ -447,3 +447,38 @@ def test_queries_are_answered_although_the_run_paused_its_cluster(pipeline, simu
     # and the next run finds it paused, as it was left
     code, out, _ = simulator("run", "--continue", "--json")
     assert "ResumeCluster" in {state["name"] for state in json.loads(out)["states"]}
+
+
+ASKED = """{
+  "StartAt": "Submit",
+  "States": {
+    "Submit": {"Type": "Task", "Resource": "${work_arn}", "Next": "Ask"},
+    "Ask": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::aws-sdk:redshiftdata:describeStatement",
+      "Parameters": {"Id.$": "$.Id"},
+      "End": true
+    }
+  }
+}
+"""
+SUBMITS = """
+import boto3
+
+def handler(event, context):
+    return {"Id": boto3.client("redshift-data").execute_statement(
+        ClusterIdentifier="c", Database="dev", DbUser="awsuser", Sql="select 1")["Id"]}
+"""
+
+
+def test_who_may_not_see_a_statement_is_told_why(simulator, folder):
+    (folder / "machine.asl.json").write_text(ASKED)
+    (folder / "fn" / "index.py").write_text(SUBMITS)
+    code, out, err = simulator("run")
+    assert (code, "error: RedshiftData.ResourceNotFoundException" in out) == (1, True)
+    owner, asker = (f"arn:aws:iam::123456789012:role/{name}" for name in ("work", "Demo"))
+    assert f"state:Ask asked for a statement of {owner} as {asker}: it is there for the" in err
+    toml = TOML.replace('name = "Demo"', f'name = "Demo"\nrole_arn = "{owner}"')
+    (folder / "simulator.toml").write_text(toml)
+    code, _, err = simulator("run")
+    assert (code, "asked for a statement" in err) == (0, False)

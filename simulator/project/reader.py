@@ -33,6 +33,7 @@ from simulator.project.settings import (
     UserSettings,
     WarehouseSettings,
 )
+from simulator.project.stack import Stack, StackReader, first_of
 
 FILE_NAME = "simulator.toml"
 MAX_LAMBDA_TIMEOUT_SECONDS = 900
@@ -65,22 +66,35 @@ def read(path: Path) -> Project:
     root = Section(document, (), document.values)
     lambdas = {section.path[-1]: _lambda(section) for section in root.sections("lambda")}
     given_input = root.section("input")
-    named = _machine_names(root)
+    stack, own = _stack(root, document.file.parent, lambdas)
+    lambdas |= stack.lambdas
+    named = [*_machine_names(root, own), *(name for name in stack.machines if name != own)]
     machines = [_definition(section, lambdas, named) for section in root.sections("state_machine")]
-    definition = _definition(root.section("definition", required=True), lambdas, named)
+    if own is None:
+        definition = _definition(root.section("definition", required=True), lambdas, named)
+    else:
+        definition = stack.machines.pop(own)
     parameters = root.section("parameters")
+    rules = [neighbours.rule(section, lambdas, named) for section in root.sections("rule")]
+    queues = [neighbours.queue(section, lambdas) for section in root.sections("queue")]
+    tables = {section.path[-1]: neighbours.table(section) for section in root.sections("table")}
     project = Project(
         file=document.file,
         definition=definition,
         lambdas=lambdas,
-        state_machines={machine.name: machine for machine in machines},
-        rules=tuple(neighbours.rule(section, lambdas, named) for section in root.sections("rule")),
-        queues=tuple(neighbours.queue(section, lambdas) for section in root.sections("queue")),
-        tables={section.path[-1]: neighbours.table(section) for section in root.sections("table")},
-        parameters=tuple(neighbours.parameter(parameters, name) for name in parameters.values),
-        secrets=dict(_secret(section) for section in root.sections("secret")),
-        lake={section.path[-1]: _lake(section) for section in root.sections("lake")},
-        warehouse=_warehouse(root.section("warehouse")) if "warehouse" in root.values else None,
+        state_machines=stack.machines | {machine.name: machine for machine in machines},
+        rules=(*stack.rules, *rules),
+        queues=(*stack.queues, *queues),
+        tables=stack.tables | tables,
+        parameters=(
+            *stack.parameters,
+            *(neighbours.parameter(parameters, name) for name in parameters.values),
+        ),
+        secrets=stack.secrets | dict(_secret(section) for section in root.sections("secret")),
+        lake=stack.lake | {section.path[-1]: _lake(section) for section in root.sections("lake")},
+        warehouse=(
+            _warehouse(root.section("warehouse")) if "warehouse" in root.values else stack.warehouse
+        ),
         input={
             key: json_value(given_input, key, value) for key, value in given_input.values.items()
         },
@@ -91,6 +105,7 @@ def read(path: Path) -> Project:
         promises=_promises(root),
         places=_places(root, "timing", "quotas"),
     )
+    root.known += ["definition", "template"]
     root.known.append("warehouse")
     root.finish()
     return project
@@ -105,11 +120,39 @@ def _places(root: Section, *names: str) -> dict[tuple[str, str], str]:
     }
 
 
-def _machine_names(root: Section) -> list[str]:
+def _stack(
+    root: Section, folder: Path, lambdas: Mapping[str, LambdaSettings]
+) -> tuple[Stack, str | None]:
+    """What `[template]` declares, and the name of the state machine that `run` starts; nothing
+    where there is no template."""
+    if "template" not in root.values:
+        return Stack(), None
+    section = root.section("template")
+    if "definition" in root.values:
+        raise ProjectError(
+            root.document.where(("template",)),
+            "expected one of [definition] and [template], got both",
+            "further state machines are declared as [state_machine.NAME]",
+        )
+    file = section.path_of("file", folder=False)
+    parameters = section.section("parameters")
+    given = {key: parameters.take(key, str) for key in parameters.values}
+    wanted = section.take("state_machine", str, None)
+    section.finish()
+    where = section.document.where(section.path)
+    made = folder / ".simulator" / "template"
+    reader = StackReader(file, given, where, made=made, declared=lambdas)
+    stack = reader.read()
+    return stack, first_of(stack, reader, wanted, where)
+
+
+def _machine_names(root: Section, template: str | None) -> list[str]:
     """The names of the state machines, the definition's own first."""
     own = root.values.get("definition")
     names = list(root.values.get("state_machine") or ())
-    if isinstance(own, dict):
+    if template is not None:
+        names.insert(0, template)
+    elif isinstance(own, dict):
         file = own.get("file")
         names.insert(0, own.get("name") or (Path(file).name if file else "").partition(".")[0])
     return names
@@ -127,9 +170,10 @@ def _definition(
         raise ProjectError(section.where("name") if own else section.where(), expected)
     values = section.section("substitutions")
     kind = section.choice("type", ("STANDARD", "EXPRESS"))
+    role_arn = section.take("role_arn", str, None)
     section.finish()
     substitutions = {key: _substitution(values, key, lambdas, machines) for key in values.values}
-    return DefinitionSettings(file, name, substitutions, kind)
+    return DefinitionSettings(file, name, substitutions, kind, role_arn)
 
 
 def _substitution(

@@ -57,6 +57,10 @@ class DefinitionSettings:
     substitutions: Mapping[str, Substitution] = field(default_factory=dict)
     # STANDARD or EXPRESS
     kind: str = "STANDARD"
+    # whose credentials its calls carry; a role named after it where there is none
+    role_arn: str | None = None
+    # whether it is CloudFormation that puts values in: what it does not know stays as it is
+    is_of_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from simulator.project.cloudformation import read_yaml
 from simulator.project.reader import read_json
 from simulator.project.sections import ProjectError, near, shown
 from simulator.project.settings import DefinitionSettings, Project, Substitution
@@ -51,14 +52,37 @@ def render(project: Project, *, account_id: str, region: str) -> Rendered:
 def render_definition(settings: DefinitionSettings, *, account_id: str, region: str) -> Rendered:
     """A definition with its substitutions. Raises `ProjectError` with line:column."""
     template = _text(settings.file, shown(settings.file))
-    return render_text(
-        template,
-        {
-            name: _inserted(value, account_id=account_id, region=region)
-            for name, value in settings.substitutions.items()
-        },
-        source=shown(settings.file),
-    )
+    values = {
+        name: _inserted(value, account_id=account_id, region=region)
+        for name, value in settings.substitutions.items()
+    }
+    source = shown(settings.file)
+    if settings.is_of_template:
+        rendered = _substituted(template, values)
+    else:
+        rendered = render_text(template, values, source=source)
+    if settings.file.suffix in (".yaml", ".yml"):
+        # its places are those in the JSON
+        value = read_yaml(settings.file, source, rendered.text)
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        return Rendered(text, text, ((0, 0),))
+    return rendered
+
+
+def _substituted(template: str, values: dict[str, str]) -> Rendered:
+    """DefinitionSubstitutions: names that are not among them stay as they stand."""
+    pieces: list[tuple[int, int]] = []
+    output: list[str] = []
+    length = position = 0
+    for match in re.finditer(r"\$\{([^}]*)\}", template):
+        if match[1] in values:
+            before = template[position : match.start()]
+            pieces += [(length, position), (length + len(before), match.start())]
+            output += [before, values[match[1]]]
+            length += len(before) + len(values[match[1]])
+            position = match.end()
+    pieces.append((length, position))
+    return Rendered("".join([*output, template[position:]]), template, tuple(pieces))
 
 
 def render_text(template: str, values: dict[str, str], *, source: str) -> Rendered:

@@ -368,6 +368,13 @@ class RedshiftData:
         statement_id, _, number = any_id.partition(":")
         statement = self._statements.get(statement_id)
         is_own = statement is not None and statement.role_arn == caller.role_arn
+        if statement is not None and not is_own:
+            self._world.trace.add(
+                self._world.scheduler.now_ms,
+                "StatementHidden",
+                statement.id,
+                {"caller": caller.name, "role": caller.role_arn, "owner": statement.role_arn},
+            )
         if statement is not None and is_own and not self._is_expired(statement):
             if not number:
                 return statement, None

@@ -1,0 +1,360 @@
+"""Templates of CloudFormation, SAM and the CDK, read and run. Expected values: CloudFormation's
+"Intrinsic function reference" and SAM's resource reference."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator import Simulator, project
+from simulator.project import ProjectError
+from simulator.project.cloudformation import Values, read_template
+
+SAM = """
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: python3.12
+    Timeout: 20
+    Environment:
+      Variables:
+        STAGE: !Ref Stage
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Cluster: {Type: String}
+Conditions:
+  IsProduction: !Equals [!Ref Stage, prod]
+Resources:
+  Load:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: statemachine/load.asl.yaml
+      DefinitionSubstitutions:
+        SubmitArn: !GetAtt Submit.Arn
+        Table: !Ref Waiting
+  Audit:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition:
+        StartAt: Done
+        States:
+          Done: {Type: Pass, End: true}
+      Events:
+        Loaded:
+          Type: EventBridgeRule
+          Properties:
+            Pattern: {source: [aws.states], detail: {status: [SUCCEEDED]}}
+  Submit:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/submit/
+      Handler: app.submit
+      Layers: [!Ref Shared]
+      Environment:
+        Variables:
+          TABLE: !Ref Waiting
+          CLUSTER: !Ref Cluster
+          RESULTS: !Sub "s3://${Results}/${AWS::Region}/"
+          DATABASE: !GetAtt Database.Name
+          SECRET: !Ref Credentials
+  Answer:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/answer/
+      Handler: app.answer
+      Environment: {Variables: {TABLE: !Ref Waiting}}
+      Events:
+        Ended:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.redshift-data]
+              detail: {statementName: [{prefix: nightly}]}
+        Queued:
+          Type: SQS
+          Properties: {Queue: !GetAtt Work.Arn, BatchSize: 5}
+  Shared:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layers/shared}
+  Waiting:
+    Type: AWS::Serverless::SimpleTable
+    Properties: {PrimaryKey: {Name: statementName, Type: String}}
+  Runs:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub "runs-${Stage}"
+      KeySchema:
+        - {AttributeName: job, KeyType: HASH}
+        - {AttributeName: at, KeyType: RANGE}
+      AttributeDefinitions:
+        - {AttributeName: job, AttributeType: S}
+        - {AttributeName: at, AttributeType: N}
+      BillingMode: PAY_PER_REQUEST
+  Work:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 45
+      RedrivePolicy:
+        deadLetterTargetArn: !GetAtt Dead.Arn
+        maxReceiveCount: 3
+  Dead: {Type: AWS::SQS::Queue}
+  Results: {Type: AWS::S3::Bucket}
+  Spare: {Type: AWS::S3::Bucket, Condition: IsProduction}
+  Database:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: /etl/database, Type: String, Value: dev}
+  Credentials:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      Name: etl/loader
+      GenerateSecretString:
+        SecretStringTemplate: '{"username": "awsuser"}'
+        GenerateStringKey: password
+"""
+LOAD = """
+StartAt: Submit
+States:
+  Submit:
+    Type: Task
+    Resource: arn:aws:states:::lambda:invoke.waitForTaskToken
+    TimeoutSeconds: 600
+    Parameters:
+      FunctionName: ${SubmitArn}
+      Payload:
+        token.$: $$.Task.Token
+        name.$: States.Format('nightly-{}', $$.Execution.Name)
+        kept: ${NotASubstitution}
+    End: true
+"""
+SUBMIT = """
+import os
+import boto3
+import shared
+
+table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+
+
+def submit(event, context):
+    table.put_item(Item={"statementName": event["name"], "token": event["token"]})
+    database = boto3.client("ssm").get_parameter(Name=os.environ["DATABASE"])["Parameter"]["Value"]
+    boto3.client("redshift-data").execute_statement(
+        ClusterIdentifier=os.environ["CLUSTER"],
+        Database=database,
+        SecretArn=os.environ["SECRET"],
+        Sql=f"unload ('select 1') to '{os.environ['RESULTS']}' iam_role default",
+        StatementName=event["name"],
+        WithEvent=True,
+    )
+    left = context.get_remaining_time_in_millis()
+    print(shared.GREETING, os.environ["STAGE"], event["kept"], left)
+"""
+ANSWER = """
+import json
+import os
+import boto3
+
+table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+
+
+def answer(event, context):
+    item = table.get_item(Key={"statementName": event["detail"]["statementName"]})["Item"]
+    output = json.dumps({"state": event["detail"]["state"]})
+    boto3.client("stepfunctions").send_task_success(taskToken=item["token"], output=output)
+"""
+TOML = """
+[template]
+file = "template.yaml"
+state_machine = "Load"
+parameters = { Cluster = "warehouse" }
+"""
+FILES = {
+    "simulator.toml": TOML,
+    "template.yaml": SAM,
+    "statemachine/load.asl.yaml": LOAD,
+    "functions/submit/app.py": SUBMIT,
+    "functions/answer/app.py": ANSWER,
+    "layers/shared/python/shared.py": "GREETING = 'hello'\n",
+}
+Write = Callable[[dict[str, str]], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def written(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        return tmp_path
+
+    return written
+
+
+def test_a_sam_template_runs_from_its_own_files(write: Write) -> None:
+    with Simulator.from_project(write(FILES)) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.status == "SUCCEEDED", execution.cause
+        assert execution.output == {"state": "FINISHED"}
+        first = simulator.invocations[0]
+        # of 20 s three calls of 40 ms are gone
+        assert first.output == "hello dev ${NotASubstitution} 19880\n"
+        (statement,) = simulator.statements
+        assert (statement.cluster, statement.db_user) == ("warehouse", "awsuser")
+        written = [one for one in simulator.lake["results"].rglob("*") if one.is_file()]
+        assert written
+        assert written[0].parent.name == "us-east-1"
+
+
+def test_what_a_sam_template_declares(write: Write) -> None:
+    read = project.read(write(FILES))
+    assert (read.definition.name, list(read.state_machines)) == ("Load", ["Audit"])
+    assert read.state_machines["Audit"].kind == "EXPRESS"
+    assert {(rule.target, rule.kind) for rule in read.rules} == {
+        ("Audit", "state_machine"), ("Answer", "lambda")
+    }  # fmt: skip
+    (queue,) = read.queues
+    assert (queue.name, queue.function, queue.batch_size) == ("Work", "Answer", 5)
+    assert (queue.visibility_seconds, queue.max_receives) == (45, 3)
+    assert queue.dead_letter_queue == "Dead"
+    runs = read.tables["runs-dev"].key
+    assert (runs.partition, runs.sort, runs.types["at"]) == ("job", "at", "N")
+    assert list(read.lake) == ["results"]
+    # what simulator.toml says itself wins
+    more = '[lambda.Answer]\npath = "mine"\n[table.Waiting]\nkey = "id"\n'
+    own = write({"simulator.toml": TOML + more, "mine/index.py": ""})
+    again = project.read(own)
+    assert again.lambdas["Answer"].path == own / "mine"
+    assert again.tables["Waiting"].key.partition == "id"
+
+
+def test_a_template_of_the_cdk_brings_its_assets(write: Write) -> None:
+    arn = {"Fn::GetAtt": ["Work1A2B", "Arn"]}
+    parts = [
+        '{"StartAt":"Work","States":{"Work":{"Type":"Task","End":true,"Resource":"arn:',
+        {"Ref": "AWS::Partition"},
+        ':states:::lambda:invoke","Parameters":{"FunctionName":"',
+        arn,
+        '","Payload":{"said":"${not a substitution} {% x %}"}},"OutputPath":"$.Payload"}}}',
+    ]
+    template = {
+        "Resources": {
+            "Work1A2B": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "Code": {"S3Bucket": {"Fn::Sub": "cdk-assets-${AWS::AccountId}"}, "S3Key": "x"},
+                    "Handler": "index.handler",
+                    "Runtime": "python3.12",
+                },
+                "Metadata": {"aws:asset:path": "asset.0123"},
+            },
+            "Machine3C4D": {
+                "Type": "AWS::StepFunctions::StateMachine",
+                "Properties": {"DefinitionString": {"Fn::Join": ["", parts]}},
+            },
+        }
+    }
+    folder = write(
+        {
+            "simulator.toml": '[template]\nfile = "cdk.out/Stack.template.json"\n',
+            "cdk.out/Stack.template.json": json.dumps(template),
+            "cdk.out/asset.0123/index.py": "def handler(event, _):\n    return event['said']\n",
+        }
+    )
+    with Simulator.from_project(folder) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.output == "${not a substitution} {% x %}"
+
+
+VALUES = """
+Parameters:
+  Endpoint: {Type: String, Default: "c.x.redshift.amazonaws.com:5439/dev"}
+  Subnets: {Type: CommaDelimitedList, Default: "a, b"}
+  Count: {Type: Number, Default: 3}
+Mappings:
+  Script: {Config: {Day: '2021-06-26'}}
+Conditions:
+  Yes: !Equals [!Ref Count, 3]
+  No: !Not [{Condition: Yes}]
+  Both: !And [{Condition: Yes}, !Or [{Condition: No}, {Condition: Yes}]]
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("!Select [0, !Split ['.', !Ref Endpoint]]", "c"),
+        ("!Sub ['${Db}!', {Db: !Select [1, !Split ['/', !Ref Endpoint]]}]", "dev!"),
+        ("!Sub 'a ${Queue.Arn} ${!Kept} ${AWS::AccountId} ${Count}'",
+         "a arn:Queue.Arn ${Kept} 123456789012 3"),
+        ("!Join ['-', [a, !Ref Count, !Ref 'AWS::Region']]", "a-3-us-east-1"),
+        ("!FindInMap [Script, Config, Day]", "2021-06-26"),
+        ("!If [Yes, then, else]", "then"),
+        ("!If [No, then, else]", "else"),
+        ("!If [Both, then, else]", "then"),
+        ("{a: !If [No, 1, !Ref 'AWS::NoValue'], b: 2}", {"b": 2}),
+        ("!Ref Subnets", ["a", "b"]),
+        ("!GetAtt Queue.Arn", "arn:Queue.Arn"),
+        ("Fn::ToJsonString: {a: !Ref Count}", '{"a": "3"}'),
+        ("2021-06-26", "2021-06-26"),
+    ],
+)  # fmt: skip
+def test_functions_of_a_template(write: Write, value: str, expected: Any) -> None:
+    file = write({"t.yaml": VALUES + f"Outputs:\n  It:\n    {value}\n"}) / "t.yaml"
+    template = read_template(file, "here")
+    values = Values(
+        template, {}, "here", ref=str, attribute=lambda name, member: f"arn:{name}.{member}"
+    )
+    assert values.of(template["Outputs"]["It"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("simulator.toml", "Cluster =", "Clustr =",
+         r"toml:2: \[template\]: expected a parameter of the template, got 'Clustr'.*'Cluster'"),
+        ("simulator.toml", 'parameters = { Cluster = "warehouse" }', "",
+         r"value for the template's parameter 'Cluster', got none.*parameters = { Cluster ="),
+        ("simulator.toml", 'state_machine = "Load"', "",
+         "expected a template with one state machine, got Load, Audit"),
+        ("simulator.toml", '"Load"', '"Lod"', "state machine of the template, got 'Lod'.*'Load'"),
+        ("simulator.toml", "[template]", '[definition]\nfile = "x"\n[template]',
+         r"expected one of \[definition\] and \[template\], got both"),
+        ("template.yaml", "!GetAtt Submit.Arn", "!GetAtt Sumbit.Arn",
+         "expected a resource, got 'Sumbit'.*'Submit'"),
+        ("template.yaml", "!Ref Waiting", "!ImportValue Waiting",
+         "Fn::ImportValue is not simulated"),
+        ("template.yaml", "functions/submit/", "functions/none/",
+         r"\[template\]: Submit: expected a folder at .*none, got nothing there"),
+        ("template.yaml", "CodeUri: functions/submit/", "CodeUri: s3://code/submit.zip",
+         r"Submit: expected the code's folder.*\[lambda.Submit\] with its path"),
+        ("template.yaml", "app.submit", "main.submit", "expected the handler's file .*main.py"),
+        ("template.yaml", "statemachine/load", "statemachine/laod",
+         "Load: expected a file at .*laod.asl.yaml"),
+        ("template.yaml", "Resources:", "Resources: [", "expected YAML in .*template.yaml, got"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_named(write: Write, name: str, old: str, new: str, message: str) -> None:
+    folder = write({**FILES, name: FILES[name].replace(old, new)})
+    with pytest.raises(ProjectError) as caught:
+        project.read(folder)
+    text = " ".join(str(caught.value).split())
+    assert re.search(message, text), text
+
+
+def test_a_definition_may_be_yaml_without_a_template(write: Write) -> None:
+    toml = '[definition]\nfile = "m.asl.yaml"\nsubstitutions = { seconds = 5 }\n'
+    text = "StartAt: W\nStates:\n  W: {Type: Wait, Seconds: ${seconds}, End: true}\n"
+    with Simulator.from_project(write({"simulator.toml": toml, "m.asl.yaml": text})) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.status == "SUCCEEDED"

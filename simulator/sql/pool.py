@@ -11,7 +11,7 @@ import atexit
 import itertools
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 
@@ -20,9 +20,13 @@ from simulator.sql.lexer import quote_name
 
 USES = 100
 KEPT = 4
+# of each database; more are made as they are needed, and closed with their warehouse
+CONNECTIONS = 3
 
-# What a fresh database consists of: how many objects of each kind, whose text is whose, who may do
-# what. Objects that temporary tables left behind are nobody's business.
+# What a fresh database consists of: how many objects of each kind, whose function is whose, who may
+# do what. A row that was changed has a newer transaction than any of the template's, so functions
+# are compared by their newest: their texts are long. Objects that temporary tables left behind are
+# nobody's business.
 _CONTENT = """
 SELECT (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'),
   (SELECT string_agg(nspname || coalesce(nspacl::text, ''), ',' ORDER BY nspname)
@@ -31,8 +35,7 @@ SELECT (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_')
      WHERE n.nspname !~ '^pg_(toast_)?temp_'),
   (SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class
      WHERE relkind IN ('r', 'S') AND relnamespace = 'redshift'::regnamespace),
-  (SELECT (count(*), sum(hashtext(oid || prosrc || coalesce(proacl::text, '')))::bigint)::text
-     FROM pg_proc),
+  (SELECT (count(*), age('3'::xid) - min(age(xmin)))::text FROM pg_proc),
   (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE n.nspname !~ '^pg_(toast_)?temp_'),
   (SELECT count(*) FROM pg_operator), (SELECT count(*) FROM pg_cast),
@@ -57,64 +60,77 @@ END $$;
 """
 
 Content = tuple[Any, ...]
+Connection: TypeAlias = "psycopg.Connection[Any]"
 
 
 class Pool:
-    """The databases of one server that wait to be used again."""
+    """The databases of one server that wait to be used again, and the connection that administers
+    them."""
 
     def __init__(self, owner: server.Server) -> None:
         self.owner = owner
         self._numbers = itertools.count(1)
-        # its name, how often it was used, and a connection to it
-        self._free: list[tuple[str, int, psycopg.Connection[Any]]] = []
+        # its name, how often it was used, and connections to it
+        self._free: list[tuple[str, int, list[Connection]]] = []
         self._uses: dict[str, int] = {}
         self._fresh: Content | None = None
+        self._admin: Connection | None = None
 
-    def take(self, admin: psycopg.Connection[Any], name: str) -> psycopg.Connection[Any] | None:
-        """Have there be an empty database of this name; a connection to it, where there is one."""
+    @property
+    def admin(self) -> Connection:
+        """A superuser's connection, outside of the databases: every warehouse's."""
+        if self._admin is None or self._admin.closed:
+            self._admin = connect_admin(self.owner)
+        return self._admin
+
+    def take(self, admin: Connection, name: str) -> list[Connection]:
+        """Have there be an empty database of this name; the connections to it that there are."""
         if self._free:
-            kept, uses, connection = self._free.pop()
+            kept, uses, connections = self._free.pop()
             _rename(admin, kept, name)
             self._uses[name] = uses
-            return connection
+            return connections
         admin.execute(
             f"CREATE DATABASE {quote_name(name)} TEMPLATE {server.TEMPLATE} STRATEGY FILE_COPY"
         )
         self._uses[name] = 0
-        return None
+        return []
 
     def give(
-        self,
-        admin: psycopg.Connection[Any],
-        name: str,
-        connection: psycopg.Connection[Any],
-        roles: Sequence[str],
+        self, admin: Connection, name: str, connections: Sequence[Connection], roles: Sequence[str]
     ) -> bool:
-        """Take a database back, with a connection to it, after what these roles made there was
+        """Take a database back, with connections to it, after what these roles made there was
         dropped. False (and nothing is taken) where that does not make it as good as fresh."""
         uses = self._uses.pop(name, USES) + 1
         if uses >= USES or len(self._free) >= KEPT:
             return False
+        kept = list(connections[:CONNECTIONS])
         try:
-            connection.execute("DISCARD ALL")
+            for connection in kept:
+                connection.execute("DISCARD ALL")
             owned = f"DROP OWNED BY {', '.join(map(quote_name, roles))} CASCADE" if roles else ""
-            connection.execute(_DROP_SCHEMAS + owned)
-            if self._content(connection) != self._known():
+            kept[0].execute(_DROP_SCHEMAS + owned)
+            if self._content(kept[0]) != self._known():
                 return False
-            kept = f"free_{next(self._numbers)}"
-            _rename(admin, name, kept)
+            free = f"free_{next(self._numbers)}"
+            _rename(admin, name, free)
         except psycopg.Error:
             return False
-        self._free.append((kept, uses, connection))
+        for connection in connections[CONNECTIONS:]:
+            connection.close()
+        self._free.append((free, uses, kept))
         return True
 
     def close(self) -> None:
         """Give the connections up; in a process that was forked they are its parent's."""
         if self.owner.owner != os.getpid():
             return
-        for _name, _uses, connection in self._free:
-            connection.close()
+        for _name, _uses, connections in self._free:
+            for connection in connections:
+                connection.close()
         self._free.clear()
+        if self._admin is not None:
+            self._admin.close()
 
     def _known(self) -> Content:
         """What the template consists of: asked once, while nobody copies it."""
@@ -126,13 +142,21 @@ class Pool:
         return self._fresh
 
     @staticmethod
-    def _content(connection: psycopg.Connection[Any]) -> Content:
+    def _content(connection: Connection) -> Content:
         found: Content | None = connection.execute(_CONTENT).fetchone()
         assert found is not None
         return found
 
 
-def _rename(admin: psycopg.Connection[Any], old: str, new: str) -> None:
+def connect_admin(running: server.Server) -> Connection:
+    """A new connection as the server's superuser, outside of every warehouse's databases."""
+    place = {**running.address, "dbname": "postgres"}
+    admin: Connection = psycopg.connect(**place, autocommit=True)
+    admin.prepare_threshold = None
+    return admin
+
+
+def _rename(admin: Connection, old: str, new: str) -> None:
     """ALTER DATABASE wants nobody to be connected, and connecting anew costs more than emptying.
     A session knows its database by number, so a new name is nothing to it."""
     admin.execute("UPDATE pg_database SET datname = %s WHERE datname = %s", (new, old))

@@ -43,10 +43,10 @@ _USER_TABLES = (
 _ROLES = (
     "SELECT rolname, coalesce((SELECT substr(one, 13) FROM pg_db_role_setting s,"
     " unnest(s.setconfig) one WHERE s.setrole = r.oid AND one LIKE 'search_path=%%'), '')"
-    " FROM pg_roles r WHERE starts_with(rolname, %s)"
+    " FROM pg_authid r WHERE starts_with(rolname, %s)"
 )
 _PASSWORDS = (
-    "SELECT one FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole,"
+    "SELECT one FROM pg_db_role_setting s JOIN pg_authid r ON r.oid = s.setrole,"
     " unnest(s.setconfig) one WHERE r.rolname = %s AND starts_with(one, 'asl.password=')"
 )
 
@@ -100,9 +100,7 @@ class Warehouse:
             return False
         if self._admin is None:
             return folded in self._users
-        if self._roles is None:
-            self._roles = dict(self._admin.execute(_ROLES, (self.prefix,)).fetchall())
-        return self.prefix + folded in self._roles
+        return self.prefix + folded in self._all_roles(self._admin)
 
     def begin(
         self,
@@ -214,15 +212,23 @@ class Warehouse:
         for session in self._sessions:
             session.close()
         self._sessions.clear()
-        given = self._give_back_databases()
+        admin, shared = self._admin, pool.current()
+        if admin is not None and not admin.closed:
+            self._roles = None
+            roles = sorted(self._all_roles(admin))
+            given = () if shared is None else self._give_back_databases(admin, shared, roles)
+            self._close_idle()
+            self._drop_all(admin, given, roles)
+            if shared is None or admin is not shared.admin:
+                admin.close()
+        self._close_idle()
+        self._admin = self._roles = None
+
+    def _close_idle(self) -> None:
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
         self._idle.clear()
-        if self._admin is not None and not self._admin.closed:
-            self._drop_all(self._admin, given)
-            self._admin.close()
-        self._admin = None
 
     def save(self, folder: Path) -> None:
         """Writes the whole content (users, rights, tables, counters) to a folder, replaced at
@@ -273,18 +279,17 @@ class Warehouse:
         """Creates databases and users; the connection that administers them."""
         if self._admin is not None:
             return self._admin
-        address = server.current().address
-        if server.current().process is None:
+        shared = pool.current()
+        if shared is None:
             # Other processes share a DSN's server.
             self.prefix = f"s{os.getpid()}x{self.prefix[1:]}"
-        admin = psycopg.connect(**{**address, "dbname": "postgres"}, autocommit=True)
-        admin.prepare_threshold = None
+            admin = pool.connect_admin(server.current())
+            shared = pool.Pool(server.current())
+        else:
+            admin = shared.admin
         self._admin = admin
-        shared = pool.current() or pool.Pool(server.current())
         for database in self._databases:
-            connection = shared.take(admin, self.prefix + database)
-            if connection is not None:
-                self._idle.setdefault(database, []).append(connection)
+            self._idle.setdefault(database, []).extend(shared.take(admin, self.prefix + database))
         roles = [
             f"CREATE ROLE {quote_name(self.prefix + user.name)}"
             + (" SUPERUSER" if user.superuser else "")
@@ -294,32 +299,34 @@ class Warehouse:
             admin.execute(";".join(roles))
         return admin
 
-    def _give_back_databases(self) -> tuple[str, ...]:
+    def _give_back_databases(
+        self, admin: psycopg.Connection[Any], shared: pool.Pool, roles: Sequence[str]
+    ) -> tuple[str, ...]:
         """The databases that others may use: they are empty again, and have left this warehouse."""
-        admin, shared = self._admin, pool.current()
-        if admin is None or admin.closed or shared is None:
-            return ()
-        roles = self._all_roles()
         given = []
         for database, connections in self._idle.items():
             name = self.prefix + database
-            if connections and shared.give(admin, name, connections[0], roles):
+            if connections and shared.give(admin, name, connections, roles):
                 given.append(name)
-                del connections[0]
+                connections.clear()
         return tuple(given)
 
-    def _all_roles(self) -> list[str]:
-        query = "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)"
-        return [name for (name,) in self.start().execute(query, (self.prefix,)).fetchall()]
+    def _all_roles(self, admin: psycopg.Connection[Any]) -> dict[str, str]:
+        """Every role of the warehouse's, with its search path."""
+        if self._roles is None:
+            self._roles = dict(admin.execute(_ROLES, (self.prefix,)).fetchall())
+        return self._roles
 
-    def _drop_all(self, admin: psycopg.Connection[Any], given: Sequence[str]) -> None:
+    def _drop_all(
+        self, admin: psycopg.Connection[Any], given: Sequence[str], roles: Sequence[str]
+    ) -> None:
         names = [self.prefix + name for name in self._databases if self.prefix + name not in given]
         if names:
             _await_end_of_connections(admin, names)
         for name in names:
             admin.execute(f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
-        for role in self._all_roles():
-            admin.execute(f"DROP ROLE {quote_name(role)}")
+        if roles:
+            admin.execute(f"DROP ROLE {', '.join(map(quote_name, roles))}")
 
     def connection(self, database: str) -> psycopg.Connection[Any]:
         """A connection as the server's own superuser; `give_back` returns it."""

@@ -6,6 +6,7 @@ The one that isn't, `time_out`, stands for a TimeoutSeconds that passes just the
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -43,11 +44,10 @@ class OperatorMoves:
         if running is not None:
             moves["stop"] = lambda: self._stop(running)
             moves["time_out"] = running.time_out
-        cluster = next(
-            (one for one in self._clusters() if self._services["redshift"].is_available(one)), None
-        )
-        if cluster is not None:
-            moves["pause_cluster"] = lambda: self._pause(cluster)
+        for cluster in self._clusters():
+            if self._services["redshift"].is_available(cluster):
+                moves["pause_cluster"] = functools.partial(self._pause, cluster)
+                break
         model = _meant(arn, executions)
         if model is not None:
             moves["start_again"] = lambda: self._start(model, model.input_text)
@@ -105,4 +105,7 @@ def next_name(name: str, used: Collection[str]) -> str:
 
 
 def _meant(arn: str | None, among: Sequence[Execution]) -> Execution | None:
-    return next((one for one in among if one.arn == arn), among[0] if among else None)
+    for one in among:
+        if one.arn == arn:
+            return one
+    return among[0] if among else None

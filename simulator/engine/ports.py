@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from simulator.engine.identity import Identity
 from simulator.engine.scheduler import Scheduler
@@ -16,8 +16,7 @@ from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something can turn out in more than one way: the `occurrence`-th time (from 1) that
     `kind` is asked for `subject`, such as ("statement", "load-items", 2)."""
 
@@ -75,7 +74,7 @@ class World:
         """Ask the source of choice; the nominal outcome where there is none."""
         if self.choices is None:
             return options[0]
-        place = Place(kind, subject, self.identity.occurrence(f"choice:{kind}", subject))
+        place = Place(kind, subject, self.identity.occurrence("choice:" + kind, subject))
         outcome = self.choices.pick(place, options)
         if outcome not in options:
             raise ValueError(f"{place}: expected one of {list(options)}, got {outcome!r}")

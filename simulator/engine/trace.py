@@ -15,14 +15,12 @@ AWS's execution history, reports, promises and coverage are projections of it. D
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Entry: TypeAlias = tuple[int, str, Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class BranchId:
+class BranchId(NamedTuple):
     """A line of control in an execution; `path` is () for the execution's own, and for a branch
     ((state, occurrence, index), ...) from the outside in."""
 

@@ -88,31 +88,37 @@ class Happened:
         self.last_fault = -1
         # nothing is left to do: what has not happened by now never will
         self.is_over = False
+        # of the new entries: their kinds, and the states that they enter
+        self._kinds: set[str] = set()
+        self._entered: list[tuple[ExecutionSeen, str, Any]] = []
 
     def take(self, entries: Sequence[Entry], now_ms: int) -> None:
         """Take what came since; `entries` is the whole trace."""
         self.entries, self.now_ms = entries, now_ms
         first, self.seen = self.seen, len(entries)
         self.new = entries[first:]
+        self._entered = []
+        self._kinds = set()
         for number, entry in enumerate(self.new, first):
+            self._kinds.add(entry[1])
             self._take(number, entry)
 
     def of_kind(self, *kinds: str) -> list[Entry]:
         """The new entries of these kinds."""
+        if self._kinds.isdisjoint(kinds):
+            return []
         return [entry for entry in self.new if entry[1] in kinds]
 
-    def entered(self) -> list[tuple[ExecutionSeen, str, Any]]:
+    def entered(self) -> Sequence[tuple[ExecutionSeen, str, Any]]:
         """The states just entered: execution, name, input."""
-        return [
-            (self.executions[subject.execution_arn], data[0], data[1])
-            for _, kind, subject, data in self.new
-            if kind.endswith("StateEntered")
-        ]
+        return self._entered
 
     def _take(self, number: int, entry: Entry) -> None:
         at_ms, kind, subject, data = entry
         if kind.endswith("StateEntered"):
-            self.executions[subject.execution_arn].entered.append((data[0], data[1]))
+            execution = self.executions[subject.execution_arn]
+            execution.entered.append((data[0], data[1]))
+            self._entered.append((execution, data[0], data[1]))
         elif kind == "StatementStatus":
             self._take_status(at_ms, subject, data)
         elif kind == "ClusterStatus":

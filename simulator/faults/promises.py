@@ -123,14 +123,18 @@ class Watch:
         commit: somebody changes the table that it would read."""
         self.broken: list[Broken] = []
         self._world = world
-        self._left: dict[Moment, list[Promise]] = {"event": [], "commit": [], "end": []}
+        self.happened = Happened()
+        given = {"happened": self.happened, "lake": lake or {}, "settings": settings or {}}
+        # those not broken yet, each with what it is given but for tables
+        self._left: dict[Moment, list[tuple[Promise, dict[str, Any]]]] = {
+            "event": [], "commit": [], "end": [],
+        }  # fmt: skip
         for one in promises:
-            self._left[one.moment].append(one)
+            known = {name: given[name] for name in one.needs if name != "tables"}
+            self._left[one.moment].append((one, known))
         self._tables = tables
-        self._given: dict[str, Any] = {"lake": lake or {}, "settings": settings or {}}
         self._not_now = not_now
         self._data_due = False
-        self.happened = Happened()
 
     def look(self) -> None:
         """Check what is due after the entries that came since the last look."""
@@ -138,7 +142,8 @@ class Watch:
         if len(entries) == self.happened.seen:
             return
         self.happened.take(entries, self._world.scheduler.now_ms)
-        self._data_due |= any(is_data_moment(kind) for _, kind, _, _ in self.happened.new)
+        if self.happened.of_kind(*DATA_MOMENTS):
+            self._data_due = True
         self._check("event")
         if self._data_due:
             self._data_due = not self._check("commit")
@@ -156,16 +161,19 @@ class Watch:
         left = self._left[moment]
         if not left:
             return True
-        given = {**self._given, "happened": self.happened}
-        if any("tables" in one.needs for one in left):
+        # none that is checked at every event reads tables
+        reading = [] if moment == "event" else [one for one, _ in left if "tables" in one.needs]
+        tables: dict[str, Any] = {}
+        if reading:
             if self._tables is None:
-                names = [one.name for one in left if "tables" in one.needs]
+                names = [one.name for one in reading]
                 raise PromiseError(f"promises {names}: expected a [warehouse] to read, got none")
-            given["tables"] = self._tables()
+            tables = {"tables": self._tables()}
         could = True
-        for one in tuple(left):
+        for both in tuple(left):
+            one, known = both
             try:
-                evidence = one.check(**{name: given[name] for name in one.needs})
+                evidence = one.check(**known, **(tables if one in reading else {}))
             except AssertionError as error:
                 evidence = str(error) or "its assertion failed"
             except self._not_now:
@@ -177,7 +185,7 @@ class Watch:
                 ) from error
             if evidence is not None:
                 # what is broken stays broken: it is told once, where it broke
-                left.remove(one)
+                left.remove(both)
                 self.broken.append(self._broken(one, evidence))
         return could
 

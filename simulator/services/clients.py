@@ -471,9 +471,16 @@ def _bytes_of(value: Any) -> bytes:
 
 
 def _copied(value: Any) -> Any:
-    # Neither side sees what the other changes later.
+    # Neither side sees what the other changes later. Most members are no containers, and cost no
+    # call.
     if type(value) is dict:
-        return {key: _copied(member) for key, member in value.items()}
+        return {
+            key: _copied(member) if type(member) in _CONTAINERS else member
+            for key, member in value.items()
+        }
     if type(value) is list or type(value) is tuple:
-        return [_copied(member) for member in value]
+        return [_copied(one) if type(one) in _CONTAINERS else one for one in value]
     return value
+
+
+_CONTAINERS = (dict, list, tuple)

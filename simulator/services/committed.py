@@ -87,7 +87,7 @@ class CommittedTables:
         only go are missed in the count."""
         names = [".".join(quote_name(part) for part in name.lower().split(".")) for name in tables]
         text = " UNION ALL ".join(
-            f"SELECT {number}, count(*), max(xmin::text::bigint), to_regclass(%s)::oid"  # noqa: S608
+            f"SELECT {number}, count(*), age('3'::xid) - min(age(xmin)), to_regclass(%s)::oid"  # noqa: S608
             f" FROM {name}"
             for number, name in enumerate(names)
         )

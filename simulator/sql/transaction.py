@@ -552,7 +552,8 @@ class Transaction:
         rows = with_even_scales(cursor.pgresult, tuple(cursor.fetchall()))
         return Outcome(
             translation.kind,
-            columns=self._columns(cursor, rows),
+            # who only looks asks for rows
+            columns=self._columns(cursor, rows) if self._ledger is not None else (),
             rows=rows,
             row_count=len(rows),
             rows_touched=read + len(rows),

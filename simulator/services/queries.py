@@ -68,23 +68,19 @@ def run_query(world: World, data: Any, request: dict[str, Any], caller: Caller) 
 def result_of(pages: Sequence[Mapping[str, Any]]) -> QueryResult:
     """The pages of GetStatementResult, in order, as one result."""
     metadata = tuple(pages[0]["ColumnMetadata"])
-    readers = [_READERS.get(column["typeName"], _same) for column in metadata]
+    readers = [_READERS.get(column["typeName"]) for column in metadata]
     rows = tuple(
-        tuple(_value(field, read) for field, read in zip(record, readers, strict=True))
-        for page in pages
-        for record in page["Records"]
+        tuple(map(_value, record, readers)) for page in pages for record in page["Records"]
     )
     columns = tuple(column.get("label") or column["name"] for column in metadata)
     return QueryResult(columns, rows, metadata)
 
 
-def _value(field: Mapping[str, Any], read: Callable[[Any], Any]) -> Any:
-    ((kind, value),) = field.items()
-    return None if kind == "isNull" else read(value)
-
-
-def _same(value: Any) -> Any:
-    return value
+def _value(field: Mapping[str, Any], read: Callable[[Any], Any] | None) -> Any:
+    if "isNull" in field:
+        return None
+    (value,) = field.values()
+    return value if read is None else read(value)
 
 
 def _timestamp(value: str) -> dt.datetime:

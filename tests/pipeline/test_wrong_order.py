@@ -4,6 +4,7 @@ table."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,10 +65,10 @@ def chain(jobs: Sequence[str]) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def facts(pipeline: Any) -> list[Any] | None:
-    """The fact table, None where there is none."""
+def facts(pipeline: Any) -> Counter[Any] | None:
+    """The fact table's rows, None where there is none."""
     try:
-        return sorted(pipeline.rows("store_sales"), key=repr)
+        return Counter(pipeline.rows("store_sales"))
     except QueryFailed:
         return None
 

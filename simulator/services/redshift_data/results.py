@@ -11,6 +11,7 @@ import base64
 import binascii
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,29 +65,24 @@ def _result_size(outcome: Outcome) -> int:
     if not outcome.columns:
         return 0
     size = sum(len(column.label.encode()) + 1 for column in outcome.columns)
+    size += len(outcome.columns) * len(outcome.rows)
     for row in outcome.rows:
-        size += sum(_text_size(value) + 1 for value in row)
+        size += sum(map(_text_size, row))
     return size
 
 
 def _text_size(value: Any) -> int:
     if value is None:
         return 0
-    if isinstance(value, bytes):
+    if type(value) is bytes:
         return len(value)
-    return len(_text(value).encode())
+    text = _text(value)
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        return _timestamp_text(value)
-    return str(value)
+    kind = type(value)
+    return value if kind is str else _TEXTS.get(kind, str)(value)
 
 
 def _timestamp_text(value: datetime) -> str:
@@ -100,19 +96,21 @@ def _timestamp_text(value: datetime) -> str:
     return f"{text}{fraction}{offset[:3]}{':' + offset[3:5] if offset[3:5] != '00' else ''}"
 
 
+# How values show whose text is not Python's own.
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "true" if value else "false",
+    Decimal: lambda value: format(value, "f"),
+    datetime: _timestamp_text,
+}
+_FIELDS = {bool: "booleanValue", int: "longValue", float: "doubleValue", bytes: "blobValue"}
+
+
 def field_of(value: Any) -> dict[str, Any]:
     """A value as a Field: numeric, dates and times are strings."""
     if value is None:
         return {"isNull": True}
-    if isinstance(value, bool):
-        return {"booleanValue": value}
-    if isinstance(value, int):
-        return {"longValue": value}
-    if isinstance(value, float):
-        return {"doubleValue": value}
-    if isinstance(value, bytes):
-        return {"blobValue": value}
-    return {"stringValue": _text(value)}
+    name = _FIELDS.get(type(value))
+    return {"stringValue": _text(value)} if name is None else {name: value}
 
 
 def metadata_of(column: Column) -> dict[str, Any]:
@@ -158,12 +156,9 @@ def _csv_text(value: Any) -> str:
 def _rows_of_page(result: Result, next_token: str | None) -> tuple[tuple[Row, ...], dict[str, Any]]:
     """The rows of a page, and what every page says beside them."""
     start = 0 if next_token is None else offset_of(next_token, len(result.rows))
-    size, end = 0, start
-    for row in result.rows[start : start + PAGE_ROWS]:
-        size += sum(_text_size(value) for value in row)
-        if end > start and size > PAGE_BYTES:
-            break
-        end += 1
+    end = min(start + PAGE_ROWS, len(result.rows))
+    if result.size > PAGE_BYTES:
+        end = _end_of_page(result.rows, start, end)
     page: dict[str, Any] = {
         "ColumnMetadata": [metadata_of(column) for column in result.columns],
         "TotalNumRows": len(result.rows),
@@ -171,6 +166,16 @@ def _rows_of_page(result: Result, next_token: str | None) -> tuple[tuple[Row, ..
     if end < len(result.rows):
         page["NextToken"] = token_of(end)
     return result.rows[start:end], page
+
+
+def _end_of_page(rows: tuple[Row, ...], start: int, last: int) -> int:
+    """Where the page that begins at `start` is full; at `last` at the latest."""
+    size = 0
+    for end in range(start, last):
+        size += sum(map(_text_size, rows[end]))
+        if end > start and size > PAGE_BYTES:
+            return end
+    return last
 
 
 def token_of(offset: int) -> str:

@@ -15,6 +15,7 @@ from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import Wanted
 from simulator.sql.lexer import quote_text, tokenize
 from simulator.sql.outcome import Outcome
+from simulator.sql.ploverloads import best_fitting, plain_type, written_type
 from simulator.sql.plrequests import (
     Argument,
     Ask,
@@ -41,6 +42,9 @@ class Host(Protocol):
     """The transaction that a procedure runs in."""
 
     def perform(
+        self, sql: str, parameters: Mapping[str, str], *, now_ms: int, queued: Queued
+    ) -> Outcome: ...
+    def perform_inside(
         self, sql: str, parameters: Mapping[str, str], *, now_ms: int, queued: Queued
     ) -> Outcome: ...
     def renew(self, verb: str, *, now_ms: int) -> None: ...
@@ -118,7 +122,8 @@ class Call:
         return None
 
     def _ask(self, request: Ask, now_ms: int, queued: Queued) -> Outcome:
-        outcome = self._host.perform(request.text, request.parameters, now_ms=now_ms, queued=queued)
+        ask = self._host.perform_inside if request.logged else self._host.perform
+        outcome = ask(request.text, request.parameters, now_ms=now_ms, queued=queued)
         self._touched += outcome.rows_touched
         if outcome.ends:
             self._check_atomic(outcome.kind, explicit=True)
@@ -144,12 +149,15 @@ class Call:
             f"SELECT * FROM redshift.procedures_named({schema}, {wanted})",  # noqa: S608 - literals
             now_ms=now_ms,
         )
-        found = [_routine(request.name, row) for row in rows if row[0] == len(request.types)]
-        if len(found) > 1:
-            found = [one for one in found if _kinds(one) == tuple(map(_kind, request.types))]
-        shown = f"{request.name}({', '.join(map(_kind, request.types))})"
+        found = best_fitting(
+            [_routine(request.name, row) for row in rows if row[0] == len(request.types)],
+            request.types,
+        )
+        shown = f"{request.name}({', '.join(map(plain_type, request.types))})"
         if not found:
             raise SqlError(f"ERROR: procedure {shown} does not exist", sqlstate="42883")
+        if len(found) > 1:
+            raise SqlError(f"ERROR: procedure {shown} is not unique", sqlstate="42725")
         allowed = {row[1]: row[3] for row in rows}
         routine = found[0]
         if not allowed[_source_of(routine, rows)]:
@@ -166,7 +174,8 @@ class Call:
             used = {key: value for key, value in parameters.items() if f":{key}" in made.text}
             outcome = yield Ask(f"SELECT {made.text}", used)
             values.append(value_of(outcome.columns[0], outcome.rows[0][0]))
-        routine: Routine = yield Find(schema, name, tuple(one.type for one in values))
+        types = tuple(map(written_type, arguments, values))
+        routine: Routine = yield Find(schema, name, types)
         given: list[Value] = []
         inputs = [one for one in routine.arguments if one.mode != "OUT"]
         for argument, value in zip(inputs, values, strict=True):
@@ -273,22 +282,6 @@ def _routine(name: str, row: tuple[Any, ...]) -> Routine:
 
 def _source_of(routine: Routine, rows: list[tuple[Any, ...]]) -> str:
     return next(str(row[1]) for row in rows if row[1].endswith("\n" + routine.body))
-
-
-def _kinds(routine: Routine) -> tuple[str, ...]:
-    return tuple(_kind(one.type) for one in routine.arguments if one.mode != "OUT")
-
-
-_SAME = {
-    "int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
-    "float8": "double precision", "float": "double precision", "float4": "real",
-    "decimal": "numeric", "varchar": "character varying", "text": "character varying",
-}  # fmt: skip
-
-
-def _kind(text: str) -> str:
-    base = text.partition("(")[0].strip().lower()
-    return _SAME.get(base, base)
 
 
 def parse_call(cursor: Cursor) -> Translation:

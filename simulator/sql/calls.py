@@ -353,6 +353,7 @@ _REWRITES = {
 _WORDS = {
     "sysdate": "redshift.sysdate", "current_date": "redshift.current_date",
     "current_timestamp": "redshift.now", "current_user": "redshift.current_user",
+    "current_user_id": "redshift.current_user_id",
     "session_user": "redshift.current_user", "user": "redshift.current_user",
 }  # fmt: skip
 _POSTGRES_WORDS = frozenset({"localtime", "localtimestamp", "current_time", "current_catalog"})
@@ -365,6 +366,7 @@ def rewrite_word(node: exp.Expr, *, in_query: bool) -> None:
         exp.CurrentTimestamp: "current_timestamp",
         exp.CurrentUser: "current_user",
         exp.SessionUser: "session_user",
+        exp.CurrentUserId: "current_user_id",
     }
     word = names.get(type(node)) or str(node.name).lower()
     if word in _POSTGRES_WORDS:

@@ -18,7 +18,7 @@ from simulator.sql.system_relations import located
 _LEAVES = (
     exp.Column, exp.Identifier, exp.Star, exp.Literal, exp.Boolean, exp.Null, exp.Parameter,
     exp.Var, exp.DataType, exp.DataTypeParam, exp.CurrentDate, exp.CurrentTimestamp,
-    exp.CurrentUser, exp.SessionUser, exp.Alias, exp.IntervalSpan,
+    exp.CurrentUser, exp.CurrentUserId, exp.SessionUser, exp.Alias, exp.IntervalSpan,
 )  # fmt: skip
 _OPERATORS = (
     exp.Paren, exp.Tuple, exp.Case, exp.If, exp.Cast, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod,

@@ -56,7 +56,7 @@ class Load:
 
     count: int = 0
     errors: list[LoadError] = field(default_factory=list)
-    files: list[tuple[str, int]] = field(default_factory=list)
+    files: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 class LoadFailed(Exception):
@@ -84,7 +84,7 @@ def copy_objects(
         bad = LoadError(error.url, 0, error.code, error.reason)
         raise _failed(command, [bad]) from None
     paths = json_paths(command, lake, len(targets))
-    load = Load(files=[(one.url, one.content.count(b"\n")) for one in files])
+    load = Load(files=[(one.url, one.content.count(b"\n"), len(one.content)) for one in files])
     into = _into(command, targets)
     if _is_plain(command, targets, files):
         try:

@@ -19,6 +19,7 @@ from simulator.sql.lexer import quote_text
 
 UNBOUND = "ASL01"
 WITHOUT_ROWS = "ASL02"
+WITHOUT_LEDGER = "ASL03"
 # A statement that names more external tables than this is refused.
 MAX_TABLES = 100
 _MADE = (

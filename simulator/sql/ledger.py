@@ -8,8 +8,9 @@ the views of `system_views` unfold it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.sql.lexer import quote_text
@@ -25,12 +26,16 @@ SHOWN_BY = {
         "svl_statementtext", "stv_recents", "stv_inflight", "sys_query_history", "sys_query_text",
     ),
     "load_errors": ("stl_load_errors", "stl_loaderror_detail", "sys_load_error_detail"),
-    "loads": ("stl_load_commits", "sys_load_history", "sys_load_detail", "stl_s3client"),
+    "loads": (
+        "stl_load_commits", "stl_file_scan", "sys_load_history", "sys_load_detail", "stl_s3client",
+    ),
     "unloads": ("stl_unload_log", "sys_unload_history", "sys_unload_detail"),
     "messages": ("svl_stored_proc_messages", "sys_procedure_messages"),
     "calls": ("svl_stored_proc_call", "sys_procedure_call"),
 }  # fmt: skip
 _KINDS = {name: kind for kind, names in SHOWN_BY.items() for name in names}
+# How a procedure's statement has a variable in it.
+_VALUE = re.compile(r"CAST\(:p(\d+) AS [a-z ]+(?:\([\d, ]*\))?\)")
 # Entries of each kind that are kept; the oldest go first.
 LIMIT = 10_000
 
@@ -52,6 +57,8 @@ class Query:
     error: str = ""
     rows: int = 0
     aborted: bool = False
+    # the number of the stored procedure's call that it is part of
+    caller: int | None = None
 
 
 # "loglevel" of SVL_STORED_PROC_MESSAGES; DEBUG is PL/pgSQL's, and no page names it.
@@ -86,6 +93,18 @@ class Ledger:
         del self.queries[:-LIMIT]
         return query
 
+    def begin_inside(self, text: str, call: Query, caller: int | None, now_ms: int) -> Query:
+        """Keeps a statement of a stored procedure, with `$1` for the value of a variable."""
+        shown = _VALUE.sub(r"$\1", text)
+        query = replace(
+            call, query=0, text=shown, kind="", started_ms=now_ms, rows=0, caller=caller
+        )
+        return self.begin(query)
+
+    def forget(self, query: Query) -> None:
+        """A statement that has to wait will be kept when it is asked again."""
+        self.queries.remove(query)
+
     def add_load_errors(
         self, command: CopyCommand, errors: Iterable[LoadError], query: Query
     ) -> None:
@@ -102,10 +121,10 @@ class Ledger:
         self.loads.extend(
             {
                 **_of(query), "table": command.table, "source": source, "filename": name,
-                "lines": lines, "loaded": load.count, "errors": len(load.errors),
+                "lines": lines, "bytes": size, "loaded": load.count, "errors": len(load.errors),
                 "format": command.file_format,
             }
-            for name, lines in load.files
+            for name, lines, size in load.files
         )  # fmt: skip
         del self.loads[:-LIMIT]
 
@@ -146,14 +165,15 @@ class Ledger:
     def settings_for(self, tables: Iterable[str], now_ms: int) -> str:
         """SQL that shows the views among these tables what they are about; "" for none."""
         kinds = {_KINDS[name] for one in tables if (name := _bare(one)) in _KINDS}
-        written = []
-        for kind in sorted(kinds):
-            entries = getattr(self, kind)
-            if kind == "queries":
-                entries = [_shown(one, now_ms) for one in entries]
-            shown = json.dumps(entries, ensure_ascii=True)
-            written.append(f"SET LOCAL asl.ledger_{kind} = {quote_text(shown)};")
-        return "".join(written)
+        return "".join(self.setting_of(kind, now_ms) for kind in sorted(kinds))
+
+    def setting_of(self, kind: str, now_ms: int) -> str:
+        """SQL that shows one kind of entries."""
+        entries = getattr(self, kind)
+        if kind == "queries":
+            entries = [_shown(one, now_ms) for one in entries]
+        shown = json.dumps(entries, ensure_ascii=True)
+        return f"SET LOCAL asl.ledger_{kind} = {quote_text(shown)};"
 
 
 def _bare(name: str) -> str:

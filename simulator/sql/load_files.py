@@ -198,16 +198,31 @@ def _decoded(command: CopyCommand, file: LoadFile, line: bytes, number: int) -> 
         return line.decode()
     except UnicodeDecodeError as error:
         if command.invalid_characters is None:
-            shown = " ".join(f"{byte:02x}" for byte in line[error.start : error.end])
+            wrong = line[error.start : max(error.end, error.start + 1)]
+            shown = " ".join(f"{byte:02x}" for byte in wrong)
             reason = (
                 "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence:"
-                f" {shown} (error 3)"
+                f" {shown} (error {_utf8_error(line, error)})"
             )
             raw = line.decode(errors="replace")
             return BadRecord(number + file.header, 1220, reason, raw)
     text = line.decode(errors="surrogateescape")
     mark = command.invalid_characters
     return "".join(mark if "\udc80" <= one <= "\udcff" else one for one in text)
+
+
+def _utf8_error(line: bytes, error: UnicodeDecodeError) -> int:
+    """The number that "Multibyte character load errors" gives to what is wrong: 1 a sequence over
+    four bytes, 2 one that is cut, 3 a first byte that none can be, 4 a further byte that none can
+    be, 5 a surrogate."""
+    first = line[error.start]
+    if error.reason == "unexpected end of data":
+        return 2
+    if 0xF8 <= first <= 0xFD:
+        return 1
+    if not 0xC2 <= first <= 0xF4:
+        return 3
+    return 5 if first == 0xED and line[error.start + 1] >= 0xA0 else 4
 
 
 def _lines(command: CopyCommand, file: LoadFile) -> Iterator[tuple[int, str] | BadRecord]:

@@ -34,10 +34,12 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Run a statement; answered by its Outcome, and by the number of transactions ended so far."""
+    """Run a statement; answered by its Outcome. `logged`: it is one of the procedure's own, no
+    expression's."""
 
     text: str
     parameters: dict[str, str]
+    logged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

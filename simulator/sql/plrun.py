@@ -36,6 +36,7 @@ from simulator.sql.plnodes import (
     Tokens,
     Variable,
 )
+from simulator.sql.ploverloads import written_type
 from simulator.sql.plpgsql import parse_body
 from simulator.sql.plrequests import (
     Ask,
@@ -549,7 +550,7 @@ class _Machine:
     def _ask(
         self, text: str, parameters: dict[str, str], into: tuple[Tokens, ...], scope: Scope
     ) -> Work:
-        outcome: Outcome = yield Ask(text, parameters)
+        outcome: Outcome = yield Ask(text, parameters, logged=True)
         if outcome.row_count >= 0:
             self.row_count = outcome.row_count
             self._find(holds=bool(outcome.row_count))
@@ -572,7 +573,8 @@ class _Machine:
         for one in arguments:
             value = yield from self._evaluate(one, scope, source=source)
             values.append(value)
-        routine: Routine = yield Find(schema, name, tuple(one.type for one in values))
+        types = tuple(map(written_type, arguments, values))
+        routine: Routine = yield Find(schema, name, types)
         if routine.nonatomic != self.routine.nonatomic:
             message = "ERROR: nested procedures must be created in the same transaction mode"
             raise SqlError(message, sqlstate="0A000")

@@ -260,7 +260,6 @@ def _tables_by_name(tree: exp.Expr) -> dict[str, str]:
     }
 
 
-_WORD_CALLS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser, exp.SessionUser)
 _REWRITES: dict[type[exp.Expr], Any] = {
     exp.Anonymous: rewrite_call,
     exp.Extract: rewrite_extract,
@@ -279,11 +278,16 @@ _REWRITES: dict[type[exp.Expr], Any] = {
 }
 
 
+_WORD_NODES = (
+    exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentUser, exp.CurrentUserId, exp.SessionUser,
+)  # fmt: skip
+
+
 def _rewrite_node(node: exp.Expr, *, in_query: bool) -> None:
     rewritten = _REWRITES.get(type(node))
     if rewritten is not None:
         rewritten(node)
-    elif isinstance(node, _WORD_CALLS):
+    elif isinstance(node, _WORD_NODES):
         rewrite_word(node, in_query=in_query)
     elif isinstance(node, exp.Column):
         _rewrite_column(node, in_query=in_query)
@@ -348,7 +352,8 @@ def _named(node: exp.Expr) -> tuple[str, bool]:
 _SPECIAL_NAMES: dict[type[exp.Expr], str] = {
     exp.Extract: "date_part", exp.Exists: "?column?", exp.CurrentDate: "date",
     exp.CurrentUser: "current_user", exp.SessionUser: "session_user",
-    exp.StrPosition: "position", exp.Substring: "substring", exp.AtTimeZone: "timezone",
+    exp.CurrentUserId: "current_user_id", exp.StrPosition: "position",
+    exp.Substring: "substring", exp.AtTimeZone: "timezone",
 }  # fmt: skip
 
 

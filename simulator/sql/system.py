@@ -51,6 +51,7 @@ _SESSION = (
         )
     )
     + """
+CREATE FUNCTION redshift.current_user_id() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT redshift.user_number(current_setting('asl.db_user')) $$;
 CREATE FUNCTION redshift.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE AS
 $$ SELECT coalesce(nullif(current_setting('asl.last_pid', true), ''), '0')::integer $$;
 """

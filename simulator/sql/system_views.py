@@ -25,8 +25,13 @@ CREATE FUNCTION redshift.bare_type(kind oid) RETURNS text LANGUAGE sql STABLE AS
   SELECT redshift.shown_type(kind, NULL) $$;
 CREATE FUNCTION redshift.sees_all() RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user), false) $$;
-CREATE FUNCTION redshift.ledger(kind text) RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT coalesce(nullif(current_setting('asl.ledger_' || kind, true), ''), '[]')::jsonb $$;
+-- What the transaction shows of the warehouse's ledger; a view of a user's that reads it asks for it.
+CREATE FUNCTION redshift.ledger(kind text) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE kept text := nullif(current_setting('asl.ledger_' || kind, true), '');
+BEGIN
+  IF kept IS NULL THEN RAISE EXCEPTION '%', kind USING ERRCODE = 'ASL03'; END IF;
+  RETURN kept::jsonb;
+END $$;
 CREATE FUNCTION redshift.at(ms numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
   SELECT timestamp '1970-01-01' + ms * interval '1 millisecond' $$;
 
@@ -210,6 +215,19 @@ CREATE VIEW redshift.svv_schema_privileges AS
     CASE WHEN a.grantee = 0 THEN 'public' ELSE redshift.role_kind(g.rolname::text) END AS identity_type, a.is_grantable AS admin_option
   FROM pg_catalog.pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
   WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('redshift', 'information_schema') AND a.grantee <> n.nspowner;
+CREATE VIEW redshift.svv_default_privileges AS
+  SELECT coalesce(n.nspname::text, '') AS schema_name, CASE d.defaclobjtype WHEN 'r' THEN 'RELATION' ELSE 'FUNCTION' END AS object_type,
+    redshift.user_number(redshift.shown_role(o.rolname::text)) AS owner_id, redshift.shown_role(o.rolname::text) AS owner_name, 'user'::text AS owner_type,
+    a.privilege_type::text AS privilege_type, redshift.user_number(redshift.shown_role(coalesce(g.rolname::text, 'public'))) AS grantee_id,
+    CASE WHEN a.grantee = 0 THEN 'public' ELSE redshift.shown_role(g.rolname::text) END AS grantee_name,
+    CASE WHEN a.grantee = 0 THEN 'public' ELSE redshift.role_kind(g.rolname::text) END AS grantee_type, a.is_grantable AS admin_option
+  FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles o ON o.oid = d.defaclrole LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace,
+    aclexplode(d.defaclacl) a LEFT JOIN pg_catalog.pg_roles g ON g.oid = a.grantee
+  WHERE d.defaclobjtype IN ('r', 'f') AND a.grantee <> d.defaclrole AND starts_with(o.rolname::text, redshift.own_prefix());
+CREATE VIEW redshift.stv_tbl_perm AS
+  SELECT 0 AS slice, r.oid::integer AS id, r.table_name::char(72) AS name, redshift.row_count(r.oid) AS rows, redshift.row_count(r.oid) AS sorted_rows,
+    CASE r.relpersistence WHEN 't' THEN 1 ELSE 0 END AS temp, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())::integer AS db_id, 0 AS insert_pristine, 0 AS delete_pristine, 1 AS backup
+  FROM redshift.relations r WHERE r.relkind = 'r' AND redshift.sees_all();
 CREATE VIEW redshift.svv_mv_info AS
   SELECT current_setting('asl.db_name') AS database_name, schema_name::text AS schema_name, owner AS user_name, table_name::text AS name,
     NOT relispopulated AS is_stale, 1 AS state, 'f'::char(1) AS autorefresh, 'f'::char(1) AS autorewrite
@@ -435,7 +453,7 @@ END $$;
 
 _LEDGER = """
 CREATE VIEW redshift.stl_load_errors AS
-  SELECT redshift.user_number(e."user") AS userid, 0 AS slice, (e."schema" || '.' || e."table")::regclass::oid::integer AS tbl, redshift.at(e.at) AS starttime,
+  SELECT redshift.user_number(e."user") AS userid, 0 AS slice, to_regclass(concat_ws('.', quote_ident(nullif(e."schema", '')), quote_ident(e."table")))::oid::integer AS tbl, redshift.at(e.at) AS starttime,
     0 AS session, e.query, e.filename::char(256) AS filename, e.line AS line_number, e."column"::char(127) AS colname, e.type::char(10) AS type,
     coalesce(nullif(e.length, ''), '0')::char(10) AS col_length, e.position, left(e.raw_line, 1024)::char(1024) AS raw_line, left(e.raw_value, 1024)::char(1024) AS raw_field_value,
     e.code AS err_code, left(e.reason, 100)::char(100) AS err_reason, false AS is_partial, 0::bigint AS start_offset, 0::bigint AS copy_job_id
@@ -451,14 +469,16 @@ CREATE VIEW redshift.sys_load_error_detail AS
 CREATE VIEW redshift.loads AS
   SELECT l.*, redshift.user_number(l."user") AS userid, redshift.at(l.at) AS started
   FROM jsonb_to_recordset(redshift.ledger('loads')) AS l(query bigint, xid bigint, pid integer, "user" text, database text, at numeric, "table" text, source text,
-    filename text, lines bigint, loaded bigint, errors integer, format text)
+    filename text, lines bigint, bytes bigint, loaded bigint, errors integer, format text)
   WHERE redshift.sees_all() OR l."user" = current_setting('asl.db_user');
 CREATE VIEW redshift.stl_load_commits AS
   SELECT userid, query, 0 AS slice, 0 AS name, filename::char(256) AS filename, 0 AS byte_offset, lines AS lines_scanned, errors, started AS curtime, 1 AS status, format::char(16) AS file_format, 0::bigint AS copy_job_id FROM redshift.loads;
+CREATE VIEW redshift.stl_file_scan AS
+  SELECT userid, query, 0 AS slice, filename::char(90) AS name, lines, bytes, 0::bigint AS loadtime, started AS curtime, 0 AS is_partial, 0::bigint AS start_offset FROM redshift.loads;
 CREATE VIEW redshift.sys_load_history AS
   SELECT userid AS user_id, query AS query_id, xid AS transaction_id, pid AS session_id, database AS database_name, 'completed'::text AS status, "table" AS table_name,
-    min(started) AS start_time, min(started) AS end_time, 0::bigint AS duration, source AS data_source, format AS file_format, max(loaded) AS loaded_rows, 0::bigint AS loaded_bytes,
-    count(*) AS source_file_count, 0::bigint AS source_file_bytes, count(*) AS file_count_scanned, 0::bigint AS file_bytes_scanned, max(errors)::bigint AS error_count
+    min(started) AS start_time, min(started) AS end_time, 0::bigint AS duration, source AS data_source, format AS file_format, max(loaded) AS loaded_rows, sum(bytes)::bigint AS loaded_bytes,
+    count(*) AS source_file_count, sum(bytes)::bigint AS source_file_bytes, count(*) AS file_count_scanned, sum(bytes)::bigint AS file_bytes_scanned, max(errors)::bigint AS error_count
   FROM redshift.loads GROUP BY userid, query, xid, pid, database, "table", source, format;
 CREATE VIEW redshift.sys_load_detail AS
   SELECT userid AS user_id, query AS query_id, filename AS file_name, lines AS lines_scanned, started AS start_time FROM redshift.loads;
@@ -499,7 +519,7 @@ CREATE VIEW redshift.sys_procedure_call AS
 CREATE VIEW redshift.queries AS
   SELECT q.*, redshift.user_number(q."user") AS userid, redshift.at(q.started_ms) AS started, redshift.at(q.ended_ms) AS ended
   FROM jsonb_to_recordset(redshift.ledger('queries')) AS q(query bigint, xid bigint, pid integer, "user" text, database text, text text, kind text,
-    started_ms numeric, ended_ms numeric, error text, rows bigint, aborted boolean, running boolean)
+    started_ms numeric, ended_ms numeric, error text, rows bigint, aborted boolean, running boolean, caller bigint)
   WHERE redshift.sees_all() OR q."user" = current_setting('asl.db_user');
 CREATE VIEW redshift.stl_query AS
   SELECT userid, query, 'default'::char(320) AS label, xid, pid, database::char(32) AS database, left(text, 4000)::char(4000) AS querytxt, started AS starttime, ended AS endtime,
@@ -509,7 +529,13 @@ CREATE VIEW redshift.stl_querytext AS
   FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n;
 CREATE VIEW redshift.svl_qlog AS
   SELECT userid, query, xid, pid, started AS starttime, ended AS endtime, (ended_ms - started_ms)::bigint * 1000 AS elapsed, (aborted OR error <> '')::integer AS aborted,
-    'default'::char(320) AS label, left(text, 60)::char(60) AS substring, NULL::bigint AS source_query FROM redshift.queries WHERE NOT running;
+    'default'::char(320) AS label, left(text, 60)::char(60) AS substring, NULL::bigint AS source_query, caller::integer AS from_sp_call FROM redshift.queries WHERE NOT running;
+CREATE VIEW redshift.stl_ddltext AS
+  SELECT q.userid, q.xid, q.pid, 'default'::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
+  FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n WHERE NOT running AND kind IN ('CREATE', 'DROP', 'ALTER', 'COMMENT');
+CREATE VIEW redshift.stl_utilitytext AS
+  SELECT q.userid, q.xid, q.pid, 'default'::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
+  FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n WHERE NOT running AND kind NOT IN ('CREATE', 'DROP', 'ALTER', 'COMMENT', 'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '');
 CREATE VIEW redshift.svl_statementtext AS
   SELECT userid, xid, pid, 'default'::char(320) AS label, started AS starttime, ended AS endtime, 0 AS sequence,
     CASE WHEN kind IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'UNLOAD') THEN 'QUERY' WHEN kind IN ('CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE') THEN 'DDL' ELSE 'UTILITY' END::char(10) AS type,

@@ -21,7 +21,7 @@ from simulator.sql.cursor import qualified
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
 from simulator.sql.lake import Lake
-from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_ROWS, Late
+from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_LEDGER, WITHOUT_ROWS, Late
 from simulator.sql.ledger import LEVELS, Ledger, Message, Query
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.messages import (
@@ -144,6 +144,7 @@ class Transaction:
         self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
         self._late = Late(connection, lake, self._authorization)
+        self._shown_kinds: set[str] = set()
         # The number that the next statement has in the system views; 0: the next one free.
         self.query_id = 0
 
@@ -217,6 +218,36 @@ class Transaction:
             self._settings += f"{translation.sql};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome
+
+    def perform_inside(
+        self,
+        sql: str,
+        parameters: Mapping[str, str],
+        *,
+        now_ms: int,
+        queued: Callable[[Wanted], tuple[object, ...]] | None = None,
+    ) -> Outcome:
+        """A statement of a procedure's own, with a number of its own. Raises as `execute`."""
+        ledger, call = self._ledger, self._query
+        if ledger is None or call is None:
+            return self.perform(sql, parameters, now_ms=now_ms, queued=queued)
+        caller = self._called[-1]["call"] if self._called else None
+        self._query = query = ledger.begin_inside(sql, call, caller, now_ms)
+        query.ended_ms = now_ms
+        try:
+            outcome = self.perform(sql, parameters, now_ms=now_ms, queued=queued)
+        except LockUnavailable:
+            ledger.forget(query)
+            raise
+        except SqlError as error:
+            query.error = error.message
+            raise
+        finally:
+            self._query = call
+        query.rows, query.kind = max(outcome.row_count, 0), outcome.kind
+        if query.kind in _QUERIES:
+            self._last["query_id"] = query.query
+        return outcome
 
     def _authorize(self, name: str, now_ms: int) -> Outcome:
         """SET SESSION AUTHORIZATION, which a superuser may; empty: the user's own again."""
@@ -386,7 +417,7 @@ class Transaction:
                 return self._perform(translation, self._head(now_ms) + lock, values)
             except psycopg.Error as error:
                 # An external table without its rows, or a late-binding view that isn't bound.
-                return self._provided(error, translation, head + lock, values)
+                return self._provided(error, translation, head + lock, values, now_ms)
         except psycopg.errors.LockNotAvailable:
             raise self._concurrency.refused(translation) from None
         except psycopg.errors.SerializationFailure as error:
@@ -398,14 +429,25 @@ class Transaction:
             raise sql_error(error, self._prefix) from None
 
     def _provided(
-        self, error: psycopg.Error, translation: Translation, head: str, values: list[str]
+        self,
+        error: psycopg.Error,
+        translation: Translation,
+        head: str,
+        values: list[str],
+        now_ms: int,
     ) -> Outcome:
         """The statement again, with what it lacked; raises what it can't be given."""
+        head = head.partition("SAVEPOINT asl;")[2]
         for _table in range(MAX_TABLES):
-            if not self._provide(error, translation):
+            if error.sqlstate == WITHOUT_LEDGER:
+                self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+                kind = error.diag.message_primary or ""
+                head += (self._ledger or Ledger()).setting_of(kind, now_ms)
+                self._shown_kinds.add(kind)
+            elif not self._provide(error, translation):
                 raise error
             try:
-                return self._perform(translation, head.partition("SAVEPOINT asl;")[2], values)
+                return self._perform(translation, head, values)
             except psycopg.Error as next_error:
                 error = next_error
         raise NotSupported(f"a statement over more than {MAX_TABLES} external tables")
@@ -515,6 +557,9 @@ class Transaction:
         """What goes before a statement, in the same message: transaction, savepoint, clock."""
         clock = f"SET LOCAL asl.now = {quote_text(timestamp_text(now_ms))};"
         clean = self._late.clean_text()
+        # What the statement before was shown of the ledger is old by now.
+        clean += "".join(f"SET LOCAL asl.ledger_{kind} = '';" for kind in self._shown_kinds)
+        self._shown_kinds = set()
         return f"{self._concurrency.start_text}{clock}{clean}{self._acting}"
 
     def _check_alone(self, translation: Translation) -> None:

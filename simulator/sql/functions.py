@@ -38,20 +38,20 @@ TEXTUAL = frozenset(
 OVERLAY = TEXTUAL | frozenset(
     """
     add_months array_concat array_distinct array_except array_flatten array_intersection
-    array_sort array_union arrays_overlap bpcharcmp can_json_parse random chr convert_timezone
+    array_sort array_union arrays_overlap bpcharcmp can_json_parse checksum chr convert_timezone
     crc32 current_database date_cmp date_cmp_timestamp date_cmp_timestamptz date_part_year
-    decimal_precision decimal_scale difference fnv_hash from_hex from_varbyte get_array_length
-    getbit getdate interval_cmp is_array is_bigint is_boolean is_char is_decimal is_float
+    decimal_precision decimal_scale difference farmfingerprint64 fnv_hash from_hex from_varbyte
+    get_array_length getbit getdate has_database_privilege has_schema_privilege
+    has_table_privilege interval_cmp is_array is_bigint is_boolean is_char is_decimal is_float
     is_integer is_object is_scalar is_smallint is_valid_json is_valid_json_array is_varchar
     json_array_length json_extract_array_element_text json_parse json_serialize
     json_serialize_to_varbyte json_size json_typeof last_day lower_attribute_names
-    months_between next_day regexp_count regexp_instr regexp_replace regexp_substr round sha1
-    sha2 soundex split_to_array strtol subarray sysdate timeofday timestamp_cmp
-    timestamp_cmp_date timestamp_cmp_timestamptz upper_attribute_names timestamptz_cmp
-    timestamptz_cmp_date timestamptz_cmp_timestamp timezone to_char to_date to_hex to_timestamp
-    to_varbyte trunc version
-    pg_backend_pid pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
-    pg_last_unload_id has_database_privilege has_schema_privilege has_table_privilege
+    months_between murmur3_32_hash next_day pg_backend_pid pg_last_copy_count pg_last_copy_id
+    pg_last_query_id pg_last_unload_count pg_last_unload_id random regexp_count regexp_instr
+    regexp_replace regexp_substr round sha1 sha2 soundex split_to_array strtol subarray sysdate
+    text_to_int_alt text_to_numeric_alt timeofday timestamp_cmp timestamp_cmp_date
+    timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp
+    timezone to_char to_date to_hex to_timestamp to_varbyte trunc upper_attribute_names version
     """.split()
 )
 
@@ -97,9 +97,9 @@ COMPUTE_ONLY = frozenset({"listagg", "median", "percentile_cont", "percentile_di
 # user's own functions, or none at all.
 KNOWN_LATER = frozenset(
     """
-    age farmfingerprint64 murmur3_32_hash checksum md5_digest set_bit get_bit get_byte
+    age md5_digest set_bit get_bit get_byte
     set_byte isfinite to_ascii generate_series
-    nvl_array hll text_to_int_alt text_to_numeric_alt change_query_priority
+    nvl_array hll change_query_priority
     change_session_priority change_user_priority current_setting set_config
     current_schemas slice_num oid2text role_is_member_of user_is_member_of
     is_superuser get_number_attributes size assume_role addbbox dropbbox geometrytype supportsbbox

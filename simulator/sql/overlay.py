@@ -10,6 +10,7 @@ of the transaction: SYSDATE and CURRENT_DATE read its start, GETDATE the stateme
 from __future__ import annotations
 
 from simulator.sql.overlay_dates import DATES
+from simulator.sql.overlay_hashes import HASHES
 from simulator.sql.overlay_numbers import NUMBERS
 from simulator.sql.overlay_super import SUPER
 from simulator.sql.overlay_text import TEXTS
@@ -43,4 +44,4 @@ CREATE FUNCTION redshift.version() RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.77467' $$;
 """
 
-OVERLAY = _CLOCK + _MOMENT + DATES + NUMBERS + TEXTS + SUPER
+OVERLAY = _CLOCK + _MOMENT + DATES + NUMBERS + HASHES + TEXTS + SUPER

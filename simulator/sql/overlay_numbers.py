@@ -1,4 +1,4 @@
-"""Redshift's numeric and hash functions in PostgreSQL's SQL, and what its aggregates need; each
+"""Redshift's numeric functions in PostgreSQL's SQL, and what its aggregates need; each
 rule is that of the function's page in Redshift's developer guide."""
 
 # ruff: noqa: E501, S608 - SQL of our own, one function a line where it fits
@@ -175,58 +175,4 @@ BEGIN
 END $$;
 """
 
-_HASHES = """
-CREATE FUNCTION redshift.sha2(source text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT encode(CASE bits WHEN 0 THEN sha256(convert_to(source, 'UTF8')) WHEN 224 THEN sha224(convert_to(source, 'UTF8'))
- WHEN 256 THEN sha256(convert_to(source, 'UTF8')) WHEN 384 THEN sha384(convert_to(source, 'UTF8'))
- WHEN 512 THEN sha512(convert_to(source, 'UTF8')) END, 'hex') $$;
-CREATE FUNCTION redshift.crc32(source text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT lpad(pg_catalog.to_hex(crc32c(convert_to(source, 'UTF8'))), 8, '0') $$;
-CREATE FUNCTION redshift.rotate(x bigint, n integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT ((x << n) | (x >> (32 - n))) & 4294967295 $$;
--- FIPS 180-4.
-CREATE FUNCTION redshift.sha1(source text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE
-  m bytea := convert_to(source, 'UTF8'); bits bigint := octet_length(m) * 8; w bigint[];
-  h bigint[] := ARRAY[1732584193, 4023233417, 2562383102, 271733878, 3285377520];
-  a bigint; b bigint; c bigint; d bigint; e bigint; f bigint; k bigint; t bigint;
-BEGIN
-  m := m || '\\x80'::bytea || decode(repeat('00', ((119 - octet_length(m) % 64) % 64)), 'hex') || int8send(bits);
-  FOR block IN 0 .. octet_length(m) / 64 - 1 LOOP
-    FOR i IN 0 .. 15 LOOP
-      t := block * 64 + i * 4;
-      w[i] := (get_byte(m, t::integer)::bigint << 24) | (get_byte(m, t::integer + 1) << 16) | (get_byte(m, t::integer + 2) << 8) | get_byte(m, t::integer + 3);
-    END LOOP;
-    FOR i IN 16 .. 79 LOOP w[i] := redshift.rotate(w[i-3] # w[i-8] # w[i-14] # w[i-16], 1); END LOOP;
-    a := h[1]; b := h[2]; c := h[3]; d := h[4]; e := h[5];
-    FOR i IN 0 .. 79 LOOP
-      IF i < 20 THEN f := (b & c) | ((b # 4294967295) & d); k := 1518500249;
-      ELSIF i < 40 THEN f := b # c # d; k := 1859775393;
-      ELSIF i < 60 THEN f := (b & c) | (b & d) | (c & d); k := 2400959708;
-      ELSE f := b # c # d; k := 3395469782; END IF;
-      t := (redshift.rotate(a, 5) + f + e + k + w[i]) & 4294967295;
-      e := d; d := c; c := redshift.rotate(b, 30); b := a; a := t;
-    END LOOP;
-    h := ARRAY[(h[1] + a) & 4294967295, (h[2] + b) & 4294967295, (h[3] + c) & 4294967295, (h[4] + d) & 4294967295, (h[5] + e) & 4294967295];
-  END LOOP;
-  RETURN lpad(pg_catalog.to_hex(h[1]), 8, '0') || lpad(pg_catalog.to_hex(h[2]), 8, '0') || lpad(pg_catalog.to_hex(h[3]), 8, '0')
-    || lpad(pg_catalog.to_hex(h[4]), 8, '0') || lpad(pg_catalog.to_hex(h[5]), 8, '0');
-END $$;
--- FNV-1a over a value's bytes, lowest first.
-CREATE FUNCTION redshift.fnv(bytes bytea, seed bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE h numeric := seed; m CONSTANT numeric := 18446744073709551616; low integer;
-BEGIN
-  IF h < 0 THEN h := h + m; END IF;
-  FOR i IN 0 .. octet_length(bytes) - 1 LOOP
-    low := mod(h, 256)::integer;
-    h := mod((h - low + (low # get_byte(bytes, i))) * 1099511628211, m);
-  END LOOP;
-  RETURN CASE WHEN h >= m / 2 THEN h - m ELSE h END;
-END $$;
-CREATE FUNCTION redshift.fnv_hash(x text, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(convert_to(x, 'UTF8'), seed) $$;
-CREATE FUNCTION redshift.fnv_hash(x bigint, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int8send(x)), seed) $$;
-CREATE FUNCTION redshift.fnv_hash(x integer, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int4send(x)), seed) $$;
-CREATE FUNCTION redshift.fnv_hash(x smallint, seed bigint DEFAULT -3750763034362895579) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT redshift.fnv(reverse(int2send(x)), seed) $$;
-"""
-
-NUMBERS = _ROUNDING + _DIVISION + _AGGREGATES + _PERCENTILES + _CHANCE + _HASHES
+NUMBERS = _ROUNDING + _DIVISION + _AGGREGATES + _PERCENTILES + _CHANCE

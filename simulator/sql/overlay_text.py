@@ -330,6 +330,34 @@ _PADDED = "".join(
 )  # fmt: skip
 _PADDED = "SET allow_system_table_mods = on;\n" + _PADDED + "RESET allow_system_table_mods;\n"
 
+# "TEXT_TO_INT_ALT", "TEXT_TO_NUMERIC_ALT": a sign may stand behind the number. Of the formats, the
+# currency's letters and the zoned sign, whose last character stands for a digit and the sign.
+_TERADATA = """
+CREATE FUNCTION redshift.teradata(x text, format text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE held text := btrim(x); last integer;
+BEGIN
+  IF held = '' THEN RETURN 0; END IF;
+  IF format ~* '^9+S$' THEN
+    last := strpos('{ABCDEFGHI}JKLMNOPQR', right(held, 1)) - 1;
+    IF last < 0 THEN RAISE EXCEPTION 'Invalid input for format phrase %: %', format, x USING ERRCODE = '22P02'; END IF;
+    held := CASE WHEN last >= 10 THEN '-' ELSE '' END || left(held, -1) || last % 10;
+  ELSIF format ~* '^C?9\\((I|[0-9]+)\\)$' THEN held := regexp_replace(held, '^[A-Z]{3}', '');
+  ELSIF format <> '' THEN RAISE EXCEPTION 'not simulated: the format phrase %', format USING ERRCODE = '0A000'; END IF;
+  RETURN regexp_replace(held, '^(.*[^+-])([+-])$', '\\2\\1')::numeric;
+END $$;
+CREATE FUNCTION redshift.text_to_int_alt(x text, format text DEFAULT '') RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(redshift.teradata(x, format))::integer $$;
+-- Halves are rounded to the even digit.
+CREATE FUNCTION redshift.text_to_numeric_alt(x text, format text, size integer, digits integer) RETURNS numeric LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE held numeric := redshift.teradata(x, format) * pg_catalog.power(10::numeric, digits); whole numeric := pg_catalog.floor(held);
+BEGIN
+  whole := CASE WHEN held - whole = 0.5 THEN whole + mod(whole, 2)::integer::numeric ^ 2 ELSE pg_catalog.round(held) END;
+  IF abs(whole) >= pg_catalog.power(10::numeric, size) THEN RAISE EXCEPTION 'numeric field overflow' USING ERRCODE = '22003'; END IF;
+  RETURN pg_catalog.round(whole / pg_catalog.power(10::numeric, digits), digits);
+END $$;
+CREATE FUNCTION redshift.text_to_numeric_alt(x text, format text DEFAULT '') RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.text_to_numeric_alt(x, format, 38, 0) $$;
+CREATE FUNCTION redshift.text_to_numeric_alt(x text, size integer, digits integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.text_to_numeric_alt(x, '', size, digits) $$;
+"""
+
 _SEALS = """
 -- VARCHAR(n) and CHAR(n) hold n bytes: a check for each such column that has none yet. The
 -- constraint's name says the limit, for the error's wording.
@@ -358,6 +386,7 @@ TEXTS = (
     + _PLAIN
     + _PATTERNS
     + _PADDED
+    + _TERADATA
     + _BLANKS
     + _mixed()
     + _SEALS

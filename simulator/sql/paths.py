@@ -35,7 +35,11 @@ def prepare(tokens: Sequence[Token]) -> list[Token]:
         tokens = _with_marks(tokens)
     if not any(token.value in ("[", ".") or token.keyword == "AT" for token in tokens):
         return list(tokens)
-    return _Sources(tokens).rewritten()
+    sources = _Sources(tokens)
+    made = sources.rewritten()
+    # A subquery of the SELECT list stands before the FROM that names what it reads.
+    later = sources.missed & sources.named
+    return _Sources(tokens, later).rewritten() if later else made
 
 
 def _with_marks(tokens: Sequence[Token]) -> list[Token]:
@@ -58,13 +62,17 @@ def _with_marks(tokens: Sequence[Token]) -> list[Token]:
 class _Sources:
     """Finds the items of FROM; one frame for each open parenthesis says whether it is in one."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
+    def __init__(self, tokens: Sequence[Token], outer: set[str] | None = None) -> None:
         self._tokens = tokens
+        # every name that an item has, and those that paths begin with which none had yet
+        self.named: set[str] = set()
+        self.missed: set[str] = set()
         self._written: list[Token] = []
         # what names an array's elements
         self._elements: set[str] = set()
+        self._outer = outer or set()
         # for each parenthesis: in FROM, and the names that its items have so far
-        self._frames: list[tuple[bool, set[str]]] = [(False, set())]
+        self._frames: list[tuple[bool, set[str]]] = [(False, set(self._outer))]
 
     def rewritten(self) -> list[Token]:
         at = 0
@@ -92,6 +100,7 @@ class _Sources:
             last = self._tokens[at - 1]
             if last.kind in ("word", "quoted"):
                 names.add(last.value)
+                self.named.add(last.value)
 
     @staticmethod
     def _ends_item(token: Token) -> bool:
@@ -114,6 +123,8 @@ class _Sources:
         is_path = any(token.value == "[" for token in path) or (first in names and len(path) > 1)
         is_element = len(path) == 1 and first in self._elements
         if function == UNNEST and not is_path and not is_element:
+            if len(path) > 1:
+                self.missed.add(first)
             return start
         here = self._tokens[start]
         self._word(here, function)
@@ -129,6 +140,7 @@ class _Sources:
         if name is None or name.kind not in ("word", "quoted") or name.keyword in _ITEM_ENDS:
             raise NotSupported("an array in FROM without a name for its elements")
         self._frames[-1][1].add(name.value)
+        self.named.add(name.value)
         self._elements.add(name.value)
         self._word(here, "as")
         self._written.append(name)

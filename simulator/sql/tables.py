@@ -230,6 +230,9 @@ def column_type(cursor: Cursor) -> str:
         if cursor.accept("TO"):
             fields.append(cursor.name().upper())
         word = f"INTERVAL {' TO '.join(fields)}"
+        if fields[-1] == "SECOND" and cursor.accept_sign("("):
+            word = f"{word}({cursor.integer()})"
+            cursor.expect_sign(")")
     for zone in ("WITH", "WITHOUT"):
         if word in ("TIMESTAMP", "TIME") and cursor.accept(zone, "TIME", "ZONE"):
             word = f"{word} {zone} TIME ZONE"

@@ -40,7 +40,7 @@ properties: $(VENV)/ready ## 10,000 random fault plans; SEED=N chooses which, OV
 	@OVERLAY="$(OVERLAY)" SEED="$(SEED)" $(BIN)/python -m pytest -n auto -q -m campaign tests/properties/test_store_sales.py $(ARGS)
 
 test-terraform: $(VENV)/ready ## Terraform's own tests, and plans against the simulator; TF_PLUGIN_DIR=DIR finds the provider offline
-	@$(BIN)/python -m pytest -q -m "terraform and not campaign" -rs tests/terraform $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "terraform and not campaign" -rs tests/terraform $(ARGS)
 
 plan: $(VENV)/ready ## what deploying would change, and what it costs; TARGET=aws, local or localstack
 	@$(BIN)/python -m simulator plan --target $(TARGET) $(ARGS)

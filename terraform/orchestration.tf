@@ -79,7 +79,7 @@ resource "aws_iam_role_policy" "states" {
           "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
           "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
         ]
-        # log deliveries know no resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        # as "IAM Policies for logging to CloudWatch Logs" lists them; log deliveries know no resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         Resource = ["*"]
       },
       {

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from simulator import Execution, Simulator
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of a group run on one worker, which makes what they share once.
+
+    xdist 3.8 writes a test's group into its id, which pytest 9.2 doesn't let it: so the mark is
+    read off the file here, where it stands for all of it.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    @functools.cache
+    def group_of(file: str) -> str | None:
+        found = re.search(r'xdist_group\("(\w+)"\)', (config.rootpath / file).read_text("utf-8"))
+        return found and found[1]
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid.partition("::")[0]) or nodeid
+
+    return Groups(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,7 @@ FAILED = 1
 def run(options: Namespace) -> int:
     """0 when the target is as the plan wanted it; 1 when nobody agreed."""
     settings, target = deployed.target_of(options)
-    deployed.ready(target, options)
-    terraform = deployed.terraform_for(settings, target)
+    terraform = deployed.terraform_for(settings, target, options)
     if not terraform.plan(variable_options(options.var, options.var_file)):
         terminal.say("nothing to change")
         return 0

@@ -36,9 +36,12 @@ def ready(target: targets.Target, options: Namespace) -> None:
         ports.ensure(target, port, speed=options.speed, say=terminal.say)
 
 
-def terraform_for(settings: Project, target: targets.Target) -> Terraform:
-    """Terraform with everything that a plan needs: packages, a current copy, the provider."""
+def terraform_for(settings: Project, target: targets.Target, options: Namespace) -> Terraform:
+    """Terraform with everything that a plan needs: the target, packages, a current copy, the
+    provider."""
+    # where there is no Terraform no port is started
     terraform = Terraform(target)
+    ready(target, options)
     for folder in sorted({function.path for function in settings.lambdas.values()}):
         content = packages.build(folder)
         packages.write(content, settings.state_folder / "packages" / f"{folder.name}.zip")

@@ -21,8 +21,7 @@ def run(options: Namespace) -> int:
     settings, target = deployed.target_of(options)
     if target.name == "local" and not _port_is_up(target):
         return _forget(target)
-    deployed.ready(target, options)
-    terraform = deployed.terraform_for(settings, target)
+    terraform = deployed.terraform_for(settings, target, options)
     addresses = terraform.addresses()
     if not addresses:
         terminal.say("nothing is deployed")

@@ -15,8 +15,7 @@ from simulator.project import Project
 def run(options: Namespace) -> int:
     """Show both; 0 whether or not anything would change."""
     settings, target = deployed.target_of(options)
-    deployed.ready(target, options)
-    terraform = deployed.terraform_for(settings, target)
+    terraform = deployed.terraform_for(settings, target, options)
     changed = terraform.plan(variable_options(options.var, options.var_file))
     show_estimate(settings, terraform, target)
     if changed:

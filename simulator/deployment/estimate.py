@@ -82,7 +82,8 @@ def estimate(plan: Mapping[str, Any], usage: Usage | None) -> Estimate:
 def text(found: Estimate, region: str | None) -> list[str]:
     """The estimate as lines for people."""
     dates = sorted({price.date for price in PRICES.values()})
-    lines = [f"estimated cost in US dollars (list prices of {dates[0]} to {dates[-1]}, us-east-1)"]
+    lines = [f"estimated cost in US dollars (list prices of {dates[0]} to {dates[-1]}, us-east-1,"]
+    lines.append("as others quote AWS; simulator/deployment/prices.py names the pages that decide)")
     if region not in (None, "us-east-1"):
         lines.append(f"  {region} has prices of its own")
     month = "a month, with a run each day" if found.run else "a month, without any run"

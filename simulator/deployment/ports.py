@@ -131,15 +131,27 @@ def _start(target: Target, port: int, speed: str | None) -> int:
             start_new_session=True,
         )
     _STARTED.append(process)
+    is_started = False
+    try:
+        is_started = _wait_for(process, port)
+    finally:
+        # Ctrl-C, too, leaves none that nobody knows of
+        if not is_started and process.poll() is None:
+            process.kill()
+    if is_started:
+        return process.pid
+    told = "".join(log.read_text("utf-8").splitlines(keepends=True)[-_LOG_LINES:]).strip()
+    raise DeploymentError("python -m simulator serve", f"expected it to start, got: {told}")
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether the process answers in time."""
     limit = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < limit:
         if is_ready(port):
-            return process.pid
+            return True
         time.sleep(_LOOK_SECONDS)
-    if process.poll() is None:
-        process.kill()
-    told = "".join(log.read_text("utf-8").splitlines(keepends=True)[-_LOG_LINES:]).strip()
-    raise DeploymentError("python -m simulator serve", f"expected it to start, got: {told}")
+    return False
 
 
 def _is_free(port: int) -> bool:

@@ -1,6 +1,8 @@
 """What AWS charges, in one table: US dollars in US East (N. Virginia), on demand, no free tiers.
 
-Other regions differ. Who changes a price changes its date.
+Other regions differ. The prices are second-hand: no page of AWS was read for them. Each is as at
+least three public documents quoted it, the newest of them in the month of `date`; `source` is the
+page of AWS's that they quote and that decides. Who changes a price changes its date.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ RUNS_A_MONTH = 365 / 12
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`usd` for one `unit`, as `source` showed it in the month of `date`."""
+    """`usd` for one `unit`, as documents that quote `source` had it in the month of `date`."""
 
     usd: float
     unit: str
@@ -31,7 +33,6 @@ PRICES = {
     "redshift node ra3.4xlarge": Price(3.26, "node-hour", _page("redshift"), "2026-03"),
     "redshift node ra3.16xlarge": Price(13.04, "node-hour", _page("redshift"), "2026-03"),
     "redshift serverless": Price(0.375, "RPU-hour", _page("redshift"), "2026-03"),
-    "redshift storage": Price(0.024, "GB-month", _page("redshift"), "2026-03"),
     "state transition": Price(0.000025, "transition", _page("step-functions"), "2026-06"),
     "lambda request": Price(0.0000002, "request", _page("lambda"), "2026-06"),
     "lambda duration arm64": Price(0.0000133334, "GB-second", _page("lambda"), "2026-06"),

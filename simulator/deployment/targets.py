@@ -153,13 +153,15 @@ def target(name: str, settings: Project, *, stack: Path | None, port: int | None
 
 def localstack_endpoint() -> str:
     """What localstack-client resolves: AWS_ENDPOINT_URL, LOCALSTACK_HOST, or localhost:4566."""
+    from botocore.utils import is_valid_endpoint_url
+
     try:
         from localstack_client import config
     except ImportError:
         raise _no_client() from None
     try:
         found = str(config.get_service_endpoint("redshift-data"))
-        is_address = urlsplit(found).hostname is not None
+        is_address = is_valid_endpoint_url(found) and urlsplit(found).hostname is not None
     except (RuntimeError, ValueError):
         is_address = False
     if not is_address:
@@ -173,7 +175,7 @@ def check_localstack(target: Target) -> None:
 
     LocalStack has the Data API in its Ultimate plan only ("Redshift", LocalStack's documentation).
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
     told: str | None = None
     try:
@@ -184,6 +186,8 @@ def check_localstack(target: Target) -> None:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code")
         told = None if code in _KNOWN_REFUSALS else code or "an error"
+    except EndpointConnectionError:
+        told = "no answer"
     except BotoCoreError as error:
         told = type(error).__name__
     if told is not None:

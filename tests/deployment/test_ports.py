@@ -127,9 +127,39 @@ def test_a_port_that_does_not_start_says_why(
     assert ports.noted(target.state_folder) is None
 
 
+def test_ctrl_c_while_a_port_starts_ends_it(
+    target: Target, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    slow = tmp_path / "slow" / "simulator"
+    slow.mkdir(parents=True)
+    (slow / "__main__.py").write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setenv("PYTHONPATH", str(slow.parent))
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ports.time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        ports.ensure(target, _free_port(), speed=None, say=lambda _: None)
+    started = ports._STARTED.pop()
+    assert started.wait(timeout=30) < 0
+    assert ports.noted(target.state_folder) is None
+
+
+def test_without_terraform_no_port_is_started(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, simulator: Callable[..., Any], tmp_path: Path
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, _, err = simulator("deploy", "--target", "local", "--port", str(_free_port()))
+    assert code == 2
+    assert err.startswith("terraform: expected it on the PATH, got none\n")
+    assert not (folder / ".simulator").exists()
+
+
 def test_localstack_without_the_data_api_ends_with_one_line(
     other: Callable[[dict[str, Any]], int],
     folder: Path,
+    terraform: Any,
     monkeypatch: pytest.MonkeyPatch,
     simulator: Callable[..., tuple[int, str, str]],
 ):
@@ -149,13 +179,14 @@ def test_localstack_without_the_data_api_ends_with_one_line(
 
 def test_nobody_at_localstack_s_address_ends_with_one_line(
     folder: Path,
+    terraform: Any,
     monkeypatch: pytest.MonkeyPatch,
     simulator: Callable[..., tuple[int, str, str]],
 ):
     monkeypatch.setenv("LOCALSTACK_HOST", f"127.0.0.1:{_free_port()}")
     code, _, err = simulator("deploy", "--target", "localstack")
     assert (code, err.count("\n")) == (2, 1)
-    assert "got EndpointConnectionError" in err
+    assert "got no answer; LocalStack has" in err
 
 
 def test_our_own_port_has_what_is_asked_of_localstack(
@@ -172,10 +203,11 @@ def test_our_own_port_has_what_is_asked_of_localstack(
     assert [call[0] for call in terraform.calls] == ["version", "init", "plan", "apply"]
 
 
+@pytest.mark.parametrize("given", ["here:there", "no host"])
 def test_an_address_that_is_none_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, simulator: Callable[..., Any]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, simulator: Callable[..., Any], given: str
 ):
-    monkeypatch.setenv("LOCALSTACK_HOST", "here:there")
+    monkeypatch.setenv("LOCALSTACK_HOST", given)
     code, _, err = simulator("report", "--target", "localstack")
     assert code == 2
-    assert err.startswith("LOCALSTACK_HOST: expected HOST or HOST:PORT, got 'here:there'")
+    assert err.startswith(f"LOCALSTACK_HOST: expected HOST or HOST:PORT, got {given!r}")

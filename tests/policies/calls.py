@@ -251,6 +251,7 @@ OF_STATES = (
             "logs:UpdateLogDelivery",
         ),
         "*",
+        # as the section "IAM Policies for logging to CloudWatch Logs" lists them
         "the execution's events are logged",
         f"{DOCS}/step-functions/latest/dg/cw-logs.html",
     ),

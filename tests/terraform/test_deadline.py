@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-pytestmark = pytest.mark.terraform
+# one worker runs `terraform test` for all that read it
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("plans")]
 
 ZONE = ZoneInfo("America/New_York")
 # an ordinary day, and those on which New York's clocks change

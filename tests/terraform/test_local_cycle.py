@@ -14,11 +14,8 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 
-pytestmark = [
-    pytest.mark.terraform,
-    # python-terraform logs so where Terraform's code isn't 0
-    pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated:DeprecationWarning"),
-]
+# it waits more than it computes: another worker makes the plans meanwhile
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("cycle")]
 
 NO_CHANGES, CHANGES = 0, 2
 # what another wait between two looks at a statement changes

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.terraform
+# one worker runs `terraform test` for all that read it
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("plans")]
 
 FOLDER = Path(__file__).resolve().parents[1] / "stack" / "rendered"
 # of each type of resource, what tests ask about; a text of JSON is kept as what it holds

@@ -13,12 +13,7 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 
-pytestmark = [
-    pytest.mark.terraform,
-    pytest.mark.campaign,
-    # python-terraform logs so where Terraform's code isn't 0
-    pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated:DeprecationWarning"),
-]
+pytestmark = [pytest.mark.terraform, pytest.mark.campaign]
 
 NO_CHANGES, CHANGES = 0, 2
 SERVERLESS = ("-var", "warehouse=serverless", "-var", "delete_data_on_destroy=false")

@@ -199,4 +199,5 @@ def test_without_credentials_aws_is_not_asked(
     code, _, err = simulator(command)
     assert code == 2
     assert err.startswith("AWS credentials: expected some, got none\n  hint: aws configure")
-    assert [call[0] for call in terraform.calls] == ["version"]
+    # its version at most
+    assert {call[0] for call in terraform.calls} <= {"version"}

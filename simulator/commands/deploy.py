@@ -21,8 +21,10 @@ def run(options: Namespace) -> int:
         return 0
     if target.is_aws:
         show_estimate(settings, terraform, target)
-    if not options.auto_approve and not agreed(f"apply this plan to {target.name}?"):
-        return FAILED
+    if not options.auto_approve:
+        question = f"apply this plan to {target.name}: {terraform.summary()}?"
+        if not agreed(question):
+            return FAILED
     terraform.apply()
     target.plan_file.unlink(missing_ok=True)
     lines = [f"  make {name} TARGET={target.name}" for name in ("lake", "execute", "report")]

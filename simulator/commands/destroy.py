@@ -42,8 +42,10 @@ def run(options: Namespace) -> int:
     if not changed:
         terminal.say("there is nothing else to destroy")
         return _end_port(target)
-    if not options.auto_approve and not agreed(f"destroy all else on {target.name}?"):
-        return FAILED
+    if not options.auto_approve:
+        question = f"destroy all else on {target.name}: {terraform.summary()}?"
+        if not agreed(question):
+            return FAILED
     terraform.apply()
     target.plan_file.unlink(missing_ok=True)
     return _end_port(target)

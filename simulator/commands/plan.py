@@ -19,7 +19,8 @@ def run(options: Namespace) -> int:
     changed = terraform.plan(variable_options(options.var, options.var_file))
     show_estimate(settings, terraform, target)
     if changed:
-        terminal.say(f"\napply it:\n  python -m simulator deploy{target.option}")
+        deploy = f"python -m simulator deploy{target.option}"
+        terminal.say(f"\n{terraform.summary()}; apply it:\n  {deploy}")
     return 0
 
 
@@ -32,7 +33,7 @@ def show_estimate(settings: Project, terraform: Terraform, target: targets.Targe
         usage = None
     found = estimate.estimate(terraform.planned(), usage)
     region = targets.region_of(target)
-    where = "" if target.is_aws else " (on AWS; here it costs nothing)"
+    where = "" if target.is_aws else "; here it costs nothing"
     first, *rest = estimate.text(found, region)
     sys.stdout.write("\n".join(["", f"{first}{where}", *rest]) + "\n")
     sys.stdout.flush()

@@ -82,8 +82,7 @@ def estimate(plan: Mapping[str, Any], usage: Usage | None) -> Estimate:
 def text(found: Estimate, region: str | None) -> list[str]:
     """The estimate as lines for people."""
     dates = sorted({price.date for price in PRICES.values()})
-    lines = [f"estimated cost in US dollars (list prices of {dates[0]} to {dates[-1]}, us-east-1,"]
-    lines.append("as others quote AWS; simulator/deployment/prices.py names the pages that decide)")
+    lines = ["estimated cost in US dollars, on demand, in us-east-1"]
     if region not in (None, "us-east-1"):
         lines.append(f"  {region} has prices of its own")
     month = "a month, with a run each day" if found.run else "a month, without any run"
@@ -96,6 +95,8 @@ def text(found: Estimate, region: str | None) -> list[str]:
     if not found.is_whole:
         lines.append("  what has no price in simulator/deployment/prices.py is not in the sums")
     lines.append(f"  {LEFT_OUT}")
+    lines.append(f"  list prices of {dates[0]} to {dates[-1]} as others quote AWS; the pages that")
+    lines.append("  decide are named in simulator/deployment/prices.py")
     return lines
 
 

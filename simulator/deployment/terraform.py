@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ class Terraform:
         self._environment = target.environment()
         self._program = _program()
         self._check_version()
+        self._planned: dict[str, Any] | None = None
 
     def init(self) -> None:
         """Fetch the provider and read the backend; says nothing unless it fails."""
@@ -54,6 +56,7 @@ class Terraform:
         arguments = ["plan", "-input=false", "-detailed-exitcode", f"-out={self._target.plan_file}"]
         if destroy:
             arguments.append("-destroy")
+        self._planned = None
         code = self._shown([*arguments, *options], allowed=(NOTHING_TO_CHANGE, CHANGES))
         return code == CHANGES
 
@@ -63,7 +66,19 @@ class Terraform:
 
     def planned(self) -> dict[str, Any]:
         """The kept plan as Terraform's JSON: its `planned_values`, `variables`, and so on."""
-        return self._json(["show", "-json", str(self._target.plan_file)])
+        if self._planned is None:
+            self._planned = self._json(["show", "-json", str(self._target.plan_file)])
+        return self._planned
+
+    def summary(self) -> str:
+        """What the kept plan does, in a line: Terraform says it before pages of outputs."""
+        counts = Counter(
+            action
+            for one in self.planned().get("resource_changes", ())
+            for action in one["change"]["actions"]
+        )
+        said = (("create", "add"), ("update", "change"), ("delete", "destroy"))
+        return ", ".join(f"{counts[action]} to {word}" for action, word in said)
 
     def outputs(self) -> dict[str, Any]:
         """Each output's value; none where nothing is deployed."""

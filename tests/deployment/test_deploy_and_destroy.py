@@ -19,6 +19,9 @@ KEPT = {"lake_bucket": "my-lake", "final_snapshot": "c-final", "resources": ["aw
 def local(folder: Path, terraform: Any, port: int) -> tuple[str, ...]:
     """The options of a target whose port is up; there is a plan to apply."""
     terraform.answers("plan", code=2)
+    actions = (["create"], ["no-op"], ["delete", "create"], ["update"], ["read"])
+    changes = [{"change": {"actions": one}} for one in actions]
+    terraform.answers("show", out=json.dumps({"resource_changes": changes}))
     return "--target", "local", "--port", str(port)
 
 
@@ -38,8 +41,10 @@ def test_a_plan_is_applied_when_somebody_says_yes(
 ):
     monkeypatch.setattr(sys, "stdin", Somebody("yes\n"))
     code, _, err = simulator("deploy", *local)
-    assert (code, _did(terraform)) == (0, ["plan", "apply"]), err
-    assert "apply this plan to local? only 'yes' means it" in err
+    assert (code, _did(terraform)) == (0, ["plan", "show", "apply"]), err
+    # Terraform says it too, before pages of outputs
+    question = "apply this plan to local: 2 to add, 1 to change, 1 to destroy? only 'yes' means it"
+    assert question in err
     assert "make execute TARGET=local" in err
 
 
@@ -49,7 +54,7 @@ def test_nothing_else_means_yes(
 ):
     monkeypatch.setattr(sys, "stdin", Somebody(said))
     code, _, err = simulator("deploy", *local)
-    assert (code, _did(terraform)) == (1, ["plan"])
+    assert (code, _did(terraform)) == (1, ["plan", "show"])
     assert "nothing was done" in err
 
 
@@ -58,7 +63,7 @@ def test_where_nobody_can_answer_it_says_how_to_agree_beforehand(
 ):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     code, _, err = simulator("deploy", *local)
-    assert (code, _did(terraform)) == (1, ["plan"])
+    assert (code, _did(terraform)) == (1, ["plan", "show"])
     assert "-auto-approve says it beforehand" in err
 
 
@@ -138,8 +143,8 @@ def test_destroying_asks(
     terraform.has_outputs(kept_on_destroy={})
     monkeypatch.setattr(sys, "stdin", Somebody("no\n"))
     code, _, err = simulator("destroy", *local)
-    assert (code, _did(terraform)) == (1, ["state", "output", "plan"])
-    assert "destroy all else on local?" in err
+    assert (code, _did(terraform)) == (1, ["state", "output", "plan", "show"])
+    assert "destroy all else on local: 2 to add, 1 to change, 1 to destroy?" in err
 
 
 def test_where_nothing_is_deployed_nothing_is_destroyed(local: Any, terraform: Any, simulator: Run):

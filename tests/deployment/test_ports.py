@@ -135,10 +135,10 @@ def test_ctrl_c_while_a_port_starts_ends_it(
     (slow / "__main__.py").write_text("import time\ntime.sleep(60)\n")
     monkeypatch.setenv("PYTHONPATH", str(slow.parent))
 
-    def interrupt(_: float) -> None:
+    def interrupt(*_: Any) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ports.time, "sleep", interrupt)
+    monkeypatch.setattr(ports, "_wait_for", interrupt)
     with pytest.raises(KeyboardInterrupt):
         ports.ensure(target, _free_port(), speed=None, say=lambda _: None)
     started = ports._STARTED.pop()

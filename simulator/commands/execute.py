@@ -39,7 +39,7 @@ def run(options: Namespace) -> int:
     before: Mapping[str, int] = {}
     if options.follow:
         name = options.follow
-        arn = executions.arn_of(stack, name)
+        arn = executions.find(states, stack, name)
     else:
         name = options.name or executions.new_name()
         value = execution_input(options.input, options.set, settings.input)

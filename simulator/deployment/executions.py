@@ -42,9 +42,16 @@ def start(states: Any, stack: Stack, name: str, value: Any) -> str:
     return str(answer["executionArn"])
 
 
-def arn_of(stack: Stack, name: str) -> str:
-    """The ARN of an execution of that name."""
-    return f"{stack.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+def find(states: Any, stack: Stack, name: str) -> str:
+    """The ARN of the execution of that name. Raises `DeploymentError` where there is none."""
+    arn = f"{stack.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+    try:
+        states.describe_execution(executionArn=arn)
+    except (states.exceptions.ExecutionDoesNotExist, states.exceptions.InvalidArn):
+        raise DeploymentError(
+            "--follow", f"expected an execution's name of the last 90 days, got {name!r}"
+        ) from None
+    return arn
 
 
 def history(states: Any, arn: str) -> list[dict[str, Any]]:

@@ -75,6 +75,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     answer: Any
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away, as Ctrl-C ends one, is nothing to tell of."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

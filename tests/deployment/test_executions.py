@@ -95,6 +95,11 @@ def test_a_name_that_is_taken_says_what_to_do(deployed: Any, simulator: Run):
     code, _, err = simulator("execute", "--target", "local", "--name", "x", "--set", "a=1")
     assert code == 2
     assert "--name: expected a name that was not used in 90 days, got 'x'\n  hint: leave it" in err
+    code, _, err = simulator("execute", "--target", "local", "--follow", "y")
+    assert (code, err) == (
+        2,
+        "--follow: expected an execution's name of the last 90 days, got 'y'\n",
+    )
 
 
 def test_ctrl_c_leaves_it_running_and_says_how_to_follow_it_again(
@@ -111,7 +116,7 @@ def test_ctrl_c_leaves_it_running_and_says_how_to_follow_it_again(
     assert code == execute.INTERRUPTED
     again = "execute --target local --follow long"
     assert f"the execution goes on; follow it again:\n  python -m simulator {again}\n" in err
-    arn = executions.arn_of(_stack(states), "long")
+    arn = executions.find(states, _stack(states), "long")
     assert states.describe_execution(executionArn=arn)["status"] in ("RUNNING", "SUCCEEDED")
     code, out, err = simulator(*again.split())
     assert (code, "started" in err) == (0, False)

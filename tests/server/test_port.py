@@ -127,6 +127,17 @@ def test_scaled_time_goes_as_many_times_as_fast(serve):
     assert 60 <= lasted.total_seconds() < 61
 
 
+@pytest.mark.parametrize(
+    ("error", "is_told"), [(BrokenPipeError(32, "Broken pipe"), False), (ValueError("ours"), True)]
+)
+def test_a_client_that_goes_away_is_not_told_of(port, capsys, error, is_told):
+    try:
+        raise error
+    except (OSError, ValueError):
+        port._port._server.handle_error(None, ("127.0.0.1", 1))
+    assert ("Traceback" in capsys.readouterr().err) is is_told
+
+
 def test_what_was_put_into_a_bucket_comes_back_whatever_its_key(port):
     s3 = port.client("s3")
     s3.create_bucket(Bucket="bucket")

@@ -21,6 +21,10 @@ module "pipeline" {
   name            = "eu-store-sales"
   number_of_nodes = 2
 
+  # What is lost at most is what came since the last snapshot; the times are UTC.
+  snapshot_schedule       = ["cron(0 6 *)", "cron(0 18 *)"]
+  snapshot_retention_days = 14
+
   time_zone     = "Europe/Berlin"
   schedule_time = "04:30"
   deadline_time = "08:45"

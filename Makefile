@@ -10,7 +10,7 @@ TO =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest test-terraform test-terraform-serverless checkov lint bench lock clean
+.PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest fuzz properties test-terraform test-terraform-serverless checkov lint bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'

@@ -391,6 +391,24 @@ def test_30_cluster_source_and_task_are_stopped_and_resumed_as_often_as_asked(
     made.stack.load("2024-01-08")
 
 
+def test_30_the_stack_is_deleted_and_can_be_made_again(made: InProcess) -> None:
+    """Nothing of it is left, its cluster's own secret among it; deleting once more is harmless, and
+    every name is free. tests/terraform does it with Terraform itself."""
+    made.stack.load("2024-01-08")
+    assert len(made.stack.left()) == 7
+    for _ in range(2):
+        made.stack.delete()
+        assert made.stack.left() == []
+    again = stacks.Stack(made.client, "plain", made.stack._lake, settle=made.simulator.run)
+    again.make()
+    # with tables of its own: those of before went with the cluster
+    data = made.client("redshift-data")
+    tables = data.list_tables(
+        **again.connection, SecretArn=again.analyst_secret, SchemaPattern="sales"
+    )
+    assert tables["Tables"] == []
+
+
 # --- 31: a picture of the architecture -----------------------------------------------------------
 
 

@@ -112,6 +112,48 @@ class Stack:
         self.state_machine_arn = made["stateMachineArn"]
         return self
 
+    def delete(self) -> None:
+        """Delete all of it, in the order in which Terraform does; what is gone already is passed
+        over."""
+        states, events = self.client("stepfunctions"), self.client("events")
+        states.delete_state_machine(stateMachineArn=self.state_machine_arn)
+        for rule in events.list_rules()["Rules"]:
+            targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+            events.remove_targets(Rule=rule["Name"], Ids=[one["Id"] for one in targets])
+            events.delete_rule(Name=rule["Name"])
+        for topic in self.client("sns").list_topics()["Topics"]:
+            self.client("sns").delete_topic(TopicArn=topic["TopicArn"])
+        for function in self.client("lambda").list_functions()["Functions"]:
+            self.client("lambda").delete_function(FunctionName=function["FunctionName"])
+        redshift = self.client("redshift")
+        for cluster in redshift.describe_clusters()["Clusters"]:
+            redshift.delete_cluster(
+                ClusterIdentifier=cluster["ClusterIdentifier"], SkipFinalClusterSnapshot=True
+            )
+        secrets = self.client("secretsmanager")
+        for one in of_type(self.resources, "aws_secretsmanager_secret"):
+            secret = self.arns[one["arn"]]
+            secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+        s3 = self.client("s3")
+        for bucket in s3.list_buckets()["Buckets"]:
+            for entry in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", ()):
+                s3.delete_object(Bucket=bucket["Name"], Key=entry["Key"])
+            s3.delete_bucket(Bucket=bucket["Name"])
+        self._settle()
+
+    def left(self) -> list[str]:
+        """What an account still holds of a stack."""
+        found = {
+            "state machines": self.client("stepfunctions").list_state_machines()["stateMachines"],
+            "functions": self.client("lambda").list_functions()["Functions"],
+            "clusters": self.client("redshift").describe_clusters()["Clusters"],
+            "rules": self.client("events").list_rules()["Rules"],
+            "topics": self.client("sns").list_topics()["Topics"],
+            "secrets": self.client("secretsmanager").list_secrets()["SecretList"],
+            "buckets": self.client("s3").list_buckets()["Buckets"],
+        }
+        return [kind for kind, some in found.items() if some]
+
     def set_up(self) -> dict[str, Any]:
         """Call the set-up function, as the deployment does; its answer."""
         files = sorted((ROOT / "statemachine/sql/setup").glob("*.sql"))

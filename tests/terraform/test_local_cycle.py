@@ -164,10 +164,43 @@ def test_everything_that_was_asked_is_simulated(local: Any):
     assert local.log().splitlines() == [f"simulator ready on http://127.0.0.1:{local.port}"]
 
 
+def _left(local: Any) -> list[str]:
+    """What the account still holds."""
+    asked = (
+        ("stepfunctions", "list_state_machines", "stateMachines"),
+        ("lambda", "list_functions", "Functions"),
+        ("redshift", "describe_clusters", "Clusters"),
+        ("s3", "list_buckets", "Buckets"),
+        ("sns", "list_topics", "Topics"),
+        ("sqs", "list_queues", "QueueUrls"),
+        ("events", "list_rules", "Rules"),
+        ("scheduler", "list_schedules", "Schedules"),
+        ("cloudwatch", "describe_alarms", "MetricAlarms"),
+        ("cloudwatch", "list_dashboards", "DashboardEntries"),
+        ("logs", "describe_log_groups", "logGroups"),
+        ("secretsmanager", "list_secrets", "SecretList"),
+        ("iam", "list_roles", "Roles"),
+        ("ec2", "describe_vpc_endpoints", "VpcEndpoints"),
+    )
+    return [
+        f"{service}: {one}"
+        for service, operation, member in asked
+        for one in getattr(local.client(service), operation)().get(member, ())
+    ]
+
+
 def test_destroying_leaves_nothing(local: Any):
+    note = local.project / ".simulator/local/port.json"
+    noted = note.read_text()
+    # a port that somebody else started goes on: what is left on it can be seen
+    note.write_text(json.dumps({"port": local.port, "pid": None}))
+    assert len(_left(local)) > 40
     told = local.run("destroy", "-auto-approve")
     assert "Destroy complete!" in told or "destroyed." in told
-    assert f"the local port {local.port} has ended" in told
+    assert _left(local) == []
+    note.write_text(noted)
+    told = local.run("destroy", "-auto-approve")
+    assert f"nothing is deployed\nthe local port {local.port} has ended\n" in told
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", local.port)) != 0
     assert local.files() == local.sources

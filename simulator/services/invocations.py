@@ -18,7 +18,7 @@ from types import ModuleType
 from simulator.engine.ports import Pending, World
 from simulator.engine.scheduler import Timer
 from simulator.services import actors, clients, environments
-from simulator.services.api import Caller, ServiceError
+from simulator.services.api import Caller, ServiceError, internal_failure
 from simulator.services.confinement import EndlessLoop
 from simulator.services.lambda_context import LambdaContext
 from simulator.services.lambda_runtime import Function, answer_to, event_of, load_handler
@@ -238,6 +238,14 @@ class Invocations:
         )
 
     def _ended(self, run: _Run, actor: actors.Actor) -> None:
+        try:
+            self._finish(run, actor)
+        except Exception as error:  # noqa: BLE001 - a defect of ours
+            failure = internal_failure(self._world, f"function {run.function.name!r}", error)
+            if not run.pending.is_settled:
+                run.pending.settle(error=failure)
+
+    def _finish(self, run: _Run, actor: actors.Actor) -> None:
         error = actor.error
         if isinstance(error, EndlessLoop) or run.outcome == "timed_out":
             # It would have gone on until Lambda stopped it, and the timer is still set.

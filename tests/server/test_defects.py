@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from simulator import Simulator
 from simulator.engine.branch import Branch
 from simulator.engine.states.wait import WaitStep
+from simulator.services import invocations
 from simulator.services.lambda_functions import LambdaFunctions
 from simulator.services.redshift_data.service import RedshiftData
 from simulator.services.tasks import functions as lambda_tasks
@@ -121,7 +122,12 @@ def test_a_tasks_call_fails_its_state(port, monkeypatch, told):
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(LambdaFunctions, "start_invocation"), (lambda_tasks, "_success")]
+    ("where", "name"),
+    [
+        (LambdaFunctions, "start_invocation"),
+        (invocations, "answer_to"),
+        (lambda_tasks, "_success"),
+    ],
 )
 def test_a_tasks_function_fails_its_state(port, zipped_text, monkeypatch, told, where, name):
     make_function(port, zipped_text(index="def handler(event, context):\n    return 1\n"))

@@ -15,6 +15,7 @@ from simulator.sql.roles import quota
 from simulator.sql.tables import (
     Written,
     byte_check,
+    check_encoding,
     column_type,
     encoding,
     loosen,
@@ -64,7 +65,7 @@ def _add(cursor: Cursor, name: str, bare: str) -> Written:
     if cursor.keyword() in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN"):
         return _add_constraint(cursor, name, bare)
     cursor.accept("COLUMN")
-    column = cursor.name()
+    column = cursor.identifier()
     kind = column_type(cursor)
     written = [f"ALTER TABLE {name} ADD COLUMN {quote_name(column)} {kind}"]
     after = []
@@ -73,6 +74,7 @@ def _add(cursor: Cursor, name: str, bare: str) -> Written:
             written.append(f"DEFAULT {_default(cursor)}")
         elif cursor.accept("ENCODE"):
             kept = {"encodings": {column: encoding(cursor)}}
+            check_encoding(column, kind, kept["encodings"][column])
             after = [set_attributes(name, json.dumps(kept))]
         elif cursor.accept("NOT", "NULL"):
             written.append("NOT NULL")
@@ -156,13 +158,13 @@ def _behaviour(cursor: Cursor) -> str:
 
 def _rename(cursor: Cursor, head: str, name: str) -> Written:
     if cursor.accept("TO"):
-        target = quote_name(cursor.name())
+        target = quote_name(cursor.identifier())
         cursor.end()
         return Written(f"{head} RENAME TO {target}")
     cursor.expect("COLUMN")
     column = cursor.name()
     cursor.expect("TO")
-    target = cursor.name()
+    target = cursor.identifier()
     cursor.end()
     keys = f"SELECT redshift.rename_key({quote_text(name)}::regclass"
     return Written(

@@ -1,6 +1,7 @@
 """A cursor over tokens, for the grammars of our own: expect a word, take a name, say what is
 wrong in Redshift's words."""
 
+# ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,6 +13,24 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, syntax_error
 
 Item = TypeVar("Item")
+# "Reserved words": what names nothing without quotes.
+_RESERVED = frozenset(
+    """
+    AES128 AES256 ALL ALLOWOVERWRITE ANALYSE ANALYZE AND ANY ARRAY AS ASC AUTHORIZATION AZ64
+    BACKUP BETWEEN BINARY BLANKSASNULL BOTH BYTEDICT BZIP2 CASE CAST CHECK COLLATE COLUMN
+    CONSTRAINT CREATE CREDENTIALS CROSS CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER
+    CURRENT_USER_ID DEFAULT DEFERRABLE DEFLATE DEFRAG DELTA DELTA32K DESC DISABLE DISTINCT DO
+    ELSE EMPTYASNULL ENABLE ENCODE ENCRYPT ENCRYPTION END EXCEPT EXPLICIT FALSE FOR FOREIGN
+    FREEZE FROM FULL GLOBALDICT256 GLOBALDICT64K GRANT GROUP GZIP HAVING IDENTITY IGNORE ILIKE
+    IN INITIALLY INNER INTERSECT INTERVAL INTO IS ISNULL JOIN LANGUAGE LEADING LEFT LIKE LIMIT
+    LOCALTIME LOCALTIMESTAMP LUN LUNS LZO LZOP MINUS MOSTLY16 MOSTLY32 MOSTLY8 NATURAL NEW NOT
+    NOTNULL NULL NULLS OFF OFFLINE OFFSET OID OLD ON ONLY OPEN OR ORDER OUTER OVERLAPS PARALLEL
+    PARTITION PERCENT PERMISSIONS PIVOT PLACING PRIMARY RAW READRATIO RECOVER REFERENCES
+    REJECTLOG RESORT RESPECT RESTORE RIGHT SELECT SESSION_USER SIMILAR SNAPSHOT SOME SYSDATE
+    SYSTEM TABLE TAG TDES TEXT255 TEXT32K THEN TIMESTAMP TO TOP TRAILING TRUE TRUNCATECOLUMNS
+    UNION UNIQUE UNNEST UNPIVOT USER USING VERBOSE WALLET WHEN WHERE WITH WITHOUT
+    """.split()
+)
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_internal"})
 
 
@@ -89,12 +108,18 @@ class Cursor:
             raise NotSupported(f"names over 63 bytes, such as {token.value!r}")
         return token.value
 
+    def identifier(self) -> str:
+        """A name of something that is defined: no reserved word, unless it is quoted."""
+        if self.keyword() in _RESERVED:
+            raise self.error()
+        return self.name()
+
     def relation(self) -> tuple[str, str]:
         """A table's schema (empty where not given) and name."""
-        first = self.name()
+        first = self.identifier()
         if not self.accept_sign("."):
             return "", first
-        second = self.name()
+        second = self.identifier()
         if self.accept_sign("."):
             databases.note(first)
             first, second = second, self.name()

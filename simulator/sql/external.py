@@ -73,6 +73,9 @@ def _schema(cursor: Cursor) -> Written:
 def _table(cursor: Cursor) -> Written:
     schema, bare = cursor.relation()
     name = qualified((schema, bare))
+    token = cursor.peek()
+    if token is None or token.value != "(":
+        raise NotSupported("CREATE EXTERNAL TABLE ... AS")
     columns = _columns(cursor)
     spec: dict[str, Any] = {
         "kind": "TABLE", "location": "", "format": "", "delimiter": "\x01", "serde": {},

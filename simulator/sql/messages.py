@@ -52,6 +52,8 @@ def undefined_column(error: psycopg.Error, translation: Translation, prefix: str
     """Redshift lets a SELECT use the alias of a column before it; PostgreSQL has never heard."""
     told = sql_error(error, prefix)
     match = _UNDEFINED.match(told.message)
+    if match and match[1] in ("$path", "$size", "$spectrum_oid"):
+        return NotSupported(f'the pseudocolumn "{match[1]}" of external tables')
     alias = f' AS "{match[1]}"' if match else ""
     # `SELECT (x)` has the alias x for itself.
     if match and alias in translation.sql.replace(f'("{match[1]}"){alias}', ""):

@@ -80,6 +80,8 @@ def grant(cursor: Cursor, verb: str) -> Written:
     if cursor.keyword() in _SYSTEM_WORDS:
         # System permissions of roles, and scoped permissions.
         raise NotSupported(f"{verb} {rights[0][0]} {cursor.keyword()} ...")
+    if rights[0][0].upper() == "ASSUMEROLE":
+        raise NotSupported(f"{verb} ASSUMEROLE")
     cursor.expect("ON")
     kind, target = _target(cursor, verb)
     shown = _checked(verb, rights, kind)

@@ -101,6 +101,12 @@ BEGIN
     || coalesce((SELECT string_agg(' SET ' || s, '') FROM jsonb_array_elements_text(it.header -> 'settings') s), '')
     || chr(10) || 'AS $_$' || it.body || '$_$' || chr(10);
 END $$;
+CREATE FUNCTION redshift.check_no_external(wanted text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_regclass(wanted) IS NOT NULL AND redshift.is_external(to_regclass(wanted)) THEN
+    RAISE EXCEPTION 'External tables are not supported in views' USING ERRCODE = '0A000', HINT = 'Use WITH NO SCHEMA BINDING.';
+  END IF;
+END $$;
 CREATE FUNCTION redshift.shown_path() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(current_setting('search_path'), ', ', ','), '"$user"', '$user'), quote_ident(current_setting('asl.db_user')) || ',public', '$user,public') $$;
 CREATE FUNCTION redshift.shown_default(relation oid, name text, kept text, identity "char") RETURNS text LANGUAGE sql STABLE AS $$

@@ -565,13 +565,15 @@ CREATE VIEW redshift.svv_external_tables AS
   SELECT current_setting('asl.db_name') AS redshift_database_name, schema_name::text AS schemaname, table_name::text AS tablename, e ->> 'kind' AS tabletype, e ->> 'location' AS location,
     e ->> 'input_format' AS input_format, e ->> 'output_format' AS output_format, e ->> 'serialization_lib' AS serialization_lib, (e -> 'serde')::text AS serde_parameters, 0 AS compressed, (e -> 'properties')::text AS parameters
   FROM redshift.relations r, redshift.external_of(r.oid) e WHERE e IS NOT NULL;
+CREATE FUNCTION redshift.external_type(shown text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(shown, 'character varying', 'varchar'), 'numeric', 'decimal'), ' without time zone', ''), 'integer', 'int'), 'double precision', 'double') $$;
 CREATE VIEW redshift.svv_external_columns AS
   SELECT current_setting('asl.db_name') AS redshift_database_name, c.schema_name::text AS schemaname, c.table_name::text AS tablename, c.column_name::text AS columnname,
-    redshift.shown_type(c.atttypid, c.atttypmod) AS external_type, c.ordinal_position AS columnnum,
+    redshift.external_type(redshift.shown_type(c.atttypid, c.atttypmod)) AS external_type, c.ordinal_position AS columnnum,
     coalesce((SELECT p.place FROM jsonb_array_elements_text(e -> 'partitioned_by') WITH ORDINALITY AS p(name, place) WHERE p.name = c.column_name), 0)::integer AS part_key, NOT c.attnotnull AS is_nullable
   FROM redshift.columns_of c, redshift.external_of(c.oid) e WHERE e IS NOT NULL;
 CREATE VIEW redshift.svv_external_partitions AS
-  SELECT r.schema_name::text AS schemaname, r.table_name::text AS tablename, (p -> 'values')::text AS "values", p ->> 'location' AS location, e ->> 'input_format' AS input_format,
+  SELECT r.schema_name::text AS schemaname, r.table_name::text AS tablename, (SELECT json_agg(p -> 'values' ->> one)::text FROM jsonb_array_elements_text(e -> 'partitioned_by') one) AS "values", p ->> 'location' AS location, e ->> 'input_format' AS input_format,
     e ->> 'output_format' AS output_format, e ->> 'serialization_lib' AS serialization_lib, (e -> 'serde')::text AS serde_parameters, 0 AS compressed, '{}'::text AS parameters
   FROM redshift.relations r, redshift.external_of(r.oid) e, jsonb_array_elements(e -> 'partitions') p WHERE e IS NOT NULL;
 """

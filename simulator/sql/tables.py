@@ -190,7 +190,7 @@ def _like(cursor: Cursor, table: _Table) -> None:
 
 
 def _column(cursor: Cursor, table: _Table, relation: tuple[str, str]) -> None:
-    name = cursor.name()
+    name = cursor.identifier()
     if name in table.columns:
         message = f'ERROR: column "{name}" specified more than once'
         raise SqlError(message, sqlstate="42701")
@@ -250,14 +250,17 @@ def _column_attribute(
         return [_identity(cursor, kind, "BY DEFAULT")]
     if cursor.accept("NOT", "NULL"):
         return ["NOT NULL"]
-    _silent_attribute(cursor, table, relation, name)
+    _silent_attribute(cursor, table, relation, name, kind)
     return []
 
 
-def _silent_attribute(cursor: Cursor, table: _Table, relation: tuple[str, str], name: str) -> None:
+def _silent_attribute(
+    cursor: Cursor, table: _Table, relation: tuple[str, str], name: str, kind: str
+) -> None:
     """What is checked and leaves no trace in PostgreSQL."""
     if cursor.accept("ENCODE"):
         table.encodings[name] = encoding(cursor)
+        check_encoding(name, kind, table.encodings[name])
     elif cursor.accept("DISTKEY"):
         table.dist_keys.append(name)
     elif cursor.accept("SORTKEY"):
@@ -307,6 +310,33 @@ def _identity(cursor: Cursor, kind: str, when: str) -> str:
         f"GENERATED {when} AS IDENTITY (START WITH {seed} INCREMENT BY {step}"
         f" MINVALUE {-limit - 1} MAXVALUE {limit})"
     )
+
+
+# Types that an encoding does not take ("Compression encodings", the table of encodings).
+_FLOATS = frozenset({"real", "double precision"})
+_STRINGS = frozenset({"varchar", "char"})
+_UNTYPED = frozenset({"boolean", "super", *_FLOATS})
+_MOMENTS = frozenset({"date", "timestamp", "timestamptz"})
+_UNENCODED = {
+    "az64": _UNTYPED | _STRINGS,
+    "bytedict": frozenset({"boolean", "super"}),
+    "delta": _UNTYPED | _STRINGS,
+    "delta32k": _UNTYPED | _STRINGS | {"smallint"},
+    "lzo": frozenset({"boolean", *_FLOATS}),
+    "mostly8": _UNTYPED | _STRINGS | _MOMENTS,
+    "mostly16": _UNTYPED | _STRINGS | _MOMENTS | {"smallint"},
+    "mostly32": _UNTYPED | _STRINGS | _MOMENTS | {"smallint", "integer"},
+    "runlength": frozenset({"super"}),
+    "text255": _UNTYPED | _MOMENTS | {"char", "smallint", "integer", "bigint", "numeric"},
+    "text32k": _UNTYPED | _MOMENTS | {"char", "smallint", "integer", "bigint", "numeric"},
+}
+
+
+def check_encoding(name: str, kind: str, said: str) -> None:
+    """Whether a column of this type takes the encoding. Raises SqlError."""
+    if kind.partition("(")[0] in _UNENCODED.get(said, ()):
+        message = f'ERROR: invalid encoding type specified for column "{name}"'
+        raise SqlError(message, sqlstate="0A000")
 
 
 def encoding(cursor: Cursor) -> str:

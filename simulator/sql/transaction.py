@@ -458,6 +458,11 @@ class Transaction:
             self._late.load(error)
             return True
         names = translation.tables
+        if error.sqlstate == "55000" and translation.writes:
+            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+            asked = "SELECT redshift.is_external(to_regclass(%s))"
+            if self.connection.execute(asked, translation.writes[:1]).fetchone() == (True,):
+                raise NotSupported(f"{translation.kind} of an external table")
         if error.sqlstate != UNBOUND and not (names and error.sqlstate == "42703"):
             return False
         self.connection.execute("ROLLBACK TO SAVEPOINT asl")

@@ -27,7 +27,9 @@ def create_view(cursor: Cursor, *, replace: bool) -> Written:
     query, tables, _ = translate_query(rest_of_query(cursor))
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-    before = loosen([name]) if replace else []
+    # "you can't create a regular view" over external tables ("CREATE VIEW").
+    before = [f"SELECT redshift.check_no_external({quote_text(one)})" for one in tables]
+    before += loosen([name]) if replace else []
     return Written(f"{verb} {name}{shown} AS {query}", before=before, tables=tables)
 
 

@@ -56,7 +56,9 @@ def test_gzip_header_quotes_and_line_ends(table: Any, put: Put) -> None:
     content = 'a,b,c,d\r\n1,"x, ""y""",1.50,2024-01-09\r\n2,"é\nz",,\r\n'.encode()
     put("in/1.csv.gz", gzip.compress(content))
     put("in/2.csv.gz", gzip.compress(b"\xef\xbb\xbfa,b,c,d\n3,no end,3,2024-01-10"))
-    table.run("ALTER TABLE t RENAME TO old", "CREATE TABLE t (a int, b varchar(9), c text, d text)")
+    table.run(
+        "ALTER TABLE t RENAME TO before", "CREATE TABLE t (a int, b varchar(9), c text, d text)"
+    )
     assert load(table, "FORMAT AS CSV GZIP IGNOREHEADER 1").row_count == 3
     assert rows(table) == [
         (1, 'x, "y"', "1.50", "2024-01-09"),

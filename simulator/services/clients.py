@@ -417,6 +417,7 @@ def install() -> None:
         environments.after_import("botocore.retries.standard", http_attempts.virtualise)
         environments.after_import("botocore.session", shared_clients.share_loader)
         environments.after_import("botocore.session", shared_clients.keep_clients)
+        environments.after_import("boto3.s3.transfer", shared_clients.transfer_in_line)
 
 
 def _patch(module: ModuleType) -> None:
@@ -458,6 +459,12 @@ def _botocore_session() -> Any:
         }
     )
     session.set_config_variable("metadata_service_num_attempts", 0)
+    # as boto3's own sessions do: upload_file and its like
+    from boto3.utils import lazy_call
+
+    session.register(
+        "creating-client-class.s3", lazy_call("boto3.s3.inject.inject_s3_transfer_methods")
+    )
     return session
 
 

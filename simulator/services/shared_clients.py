@@ -1,6 +1,6 @@
-"""Making boto3 clients is slow: inside actors, sessions share loaders and keep what they made.
+"""boto3 inside actors: sessions share loaders and keep what they made, transfers take no threads.
 
-Clients belong to no simulation, so handlers get copies of those that are kept.
+Making clients is slow. They belong to no simulation, so handlers get copies of those that are kept.
 """
 
 from __future__ import annotations
@@ -49,6 +49,28 @@ def keep_clients(module: ModuleType) -> None:
         return clone(kept[key])
 
     session_class.create_client = create_client
+
+
+def transfer_in_line(module: ModuleType) -> None:
+    """Patch `boto3.s3.transfer`: `upload_file` and its like call S3 from the caller's thread, as
+    with `TransferConfig(use_threads=False)`."""
+    real_create = module._create_default_transfer_manager
+    real_should = module._should_use_crt
+
+    @functools.wraps(real_create)
+    def create(client: Any, config: Any, osutil: Any) -> Any:
+        if actors.current() is not None or "_simulator_door" in client.__dict__:
+            config = copy.copy(config)
+            config.use_threads = False
+        return real_create(client, config, osutil)
+
+    @functools.wraps(real_should)
+    def should_use_crt(config: Any) -> bool:
+        # its transfers go past botocore's clients
+        return actors.current() is None and bool(real_should(config))
+
+    module._create_default_transfer_manager = create  # type: ignore[attr-defined]
+    module._should_use_crt = should_use_crt  # type: ignore[attr-defined]
 
 
 def _shown(value: Any) -> str:

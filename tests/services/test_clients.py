@@ -182,7 +182,7 @@ def test_an_operation_that_is_not_simulated_is_refused_by_name() -> None:
 
 
 def test_a_bound_client_of_an_unknown_service_names_the_known_ones() -> None:
-    with pytest.raises(NotModelled, match="simulated are events, lambda, redshift"):
+    with pytest.raises(NotModelled, match="simulated are dynamodb, events, lambda, redshift"):
         Simulator().client("kms")
 
 

@@ -143,3 +143,42 @@ def test_a_key_that_no_file_can_have_is_refused_by_name(s3: Any, key: str) -> No
 def test_versions_are_refused_by_name(s3: Any) -> None:
     with pytest.raises(NotModelled, match="versions"):
         s3.get_object(Bucket="lake", Key="a.txt", VersionId="v")
+
+
+TRANSFERS = """
+import io
+import boto3
+
+s3 = boto3.client("s3")
+bucket = boto3.resource("s3").Bucket("lake")
+
+
+def handler(event, context):
+    with open("/tmp/transfer.csv", "w") as file:
+        file.write("1,a\\n")
+    s3.upload_file("/tmp/transfer.csv", "lake", "in/x.csv")
+    # above the size from which on it is sent in parts
+    s3.upload_fileobj(io.BytesIO(b"x" * 9_000_000), "lake", "in/large")
+    bucket.copy({"Bucket": "lake", "Key": "in/x.csv"}, "in/y.csv")
+    s3.download_file("lake", "in/y.csv", "/tmp/transferred.csv")
+    large = io.BytesIO()
+    bucket.download_fileobj("in/large", large)
+    with open("/tmp/transferred.csv") as file:
+        return [file.read(), len(large.getvalue()), [one.key for one in bucket.objects.all()]]
+"""
+
+
+def test_transfers_of_files_call_s3_in_line(tmp_path: Path) -> None:
+    (tmp_path / "fn").mkdir()
+    (tmp_path / "fn" / "index.py").write_text(TRANSFERS)
+    (tmp_path / "lake").mkdir()
+    task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:fn"}
+    with Simulator(lake={"lake": tmp_path / "lake"}) as simulator:
+        simulator.add_lambda_folder(tmp_path / "fn", timeout_seconds=60)
+        simulator.create_state_machine({"StartAt": "T", "States": {"T": {**task, "End": True}}})
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.output == ["1,a\n", 9_000_000, ["in/large", "in/x.csv", "in/y.csv"]]
+        assert simulator.invocations[0].notes == ()
+        simulator.client("s3").download_file("lake", "in/x.csv", str(tmp_path / "x.csv"))
+        assert (tmp_path / "x.csv").read_text() == "1,a\n"

@@ -476,9 +476,45 @@ def test_who_may_not_see_a_statement_is_told_why(simulator, folder):
     (folder / "fn" / "index.py").write_text(SUBMITS)
     code, out, err = simulator("run")
     assert (code, "error: RedshiftData.ResourceNotFoundException" in out) == (1, True)
-    owner, asker = (f"arn:aws:iam::123456789012:role/{name}" for name in ("work", "Demo"))
-    assert f"state:Ask asked for a statement of {owner} as {asker}: it is there for the" in err
+    owner = "arn:aws:iam::123456789012:role/work"
+    assert "note: state:Ask called redshift-data:DescribeStatement: " in err
+    assert f"is there for {owner} alone, which submitted it" in err
     toml = TOML.replace('name = "Demo"', f'name = "Demo"\nrole_arn = "{owner}"')
     (folder / "simulator.toml").write_text(toml)
     code, _, err = simulator("run")
-    assert (code, "asked for a statement" in err) == (0, False)
+    assert (code, "alone" in err) == (0, False)
+
+
+MISSES = """
+import boto3
+
+def handler(event, context):
+    service, operation, request = event["call"]
+    return getattr(boto3.client(service), operation)(**request)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        (["s3", "get_object", {"Bucket": "lak", "Key": "x"}],
+         "s3:GetObject: there is no bucket 'lak', there are lake: [lake.lak] makes one"),
+        (["secretsmanager", "get_secret_value", {"SecretId": "etl"}],
+         "GetSecretValue: there is no secret 'etl', there are none: [secret.NAME] makes one"),
+        (["ssm", "get_parameter", {"Name": "/no"}],
+         "ssm:GetParameter: there is no parameter '/no', there are none: [parameters]"),
+        (["dynamodb", "get_item", {"TableName": "t", "Key": {"a": {"S": "x"}}}],
+         "dynamodb:GetItem: there is no table 't', there are none: [table.t] makes one"),
+        (["redshift-data", "execute_statement",
+          {"ClusterIdentifier": "d", "Database": "dev", "DbUser": "awsuser", "Sql": "select 1"}],
+         "ExecuteStatement: there is no cluster 'd': [warehouse] declares another"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_named_with_what_would_make_it(simulator, folder, call, hint):
+    (folder / "fn" / "index.py").write_text(MISSES)
+    toml = TOML + '[lake.lake]\n[warehouse]\ncluster = "c"\n'
+    (folder / "simulator.toml").write_text(toml)
+    code, _, err = simulator("run", "--input", json.dumps({"call": call}))
+    assert code == 1
+    assert "note: lambda:work called" in err
+    assert hint in err

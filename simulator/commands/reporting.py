@@ -225,12 +225,12 @@ def _notes(outcome: Outcome) -> list[str]:
         for invocation in outcome.simulation.invocations
         for note in invocation.notes
     ]
-    notes += [
-        f"note: {data['caller']} asked for a statement of {data['owner']} as {data['role']}: it is "
-        "there for the role that submitted it alone"
-        for _, kind, _, data in outcome.entries
-        if kind == "StatementHidden"
-    ]
+    if not outcome.held:
+        notes += [
+            f"note: {data['caller']} called {subject}: {data['hint']}"
+            for _, kind, subject, data in outcome.entries
+            if kind == "Hint"
+        ]
     return list(dict.fromkeys(notes))
 
 

@@ -16,9 +16,13 @@ from simulator.engine.ports import Pending, World
 
 
 class ServiceError(Exception):
-    """An error answer of an AWS service: `code` is the exception's name in botocore's model."""
+    """An error answer of an AWS service: `code` is the exception's name in botocore's model. `hint`
+    is for whoever runs the simulation: what AWS's words leave open."""
 
-    def __init__(self, code: str, message: str, *, status: int = 400, **members: Any) -> None:
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, hint: str = "", **members: Any
+    ) -> None:
+        self.hint = hint
         self.code = code
         self.message = message
         self.status = status
@@ -55,6 +59,13 @@ class Caller:
         return f"{execution.split(':')[7]}/{state}" if state and execution else self.name
 
 
+def tell_hint(world: World, subject: str, caller: Caller, error: Exception | None) -> None:
+    """Write what an error answer leaves open, for the report of a run that fails."""
+    if isinstance(error, ServiceError) and error.hint:
+        data = {"caller": caller.name, "hint": error.hint}
+        world.trace.add(world.scheduler.now_ms, "Hint", subject, data)
+
+
 class Service(Protocol):
     """A simulated AWS service."""
 
@@ -78,4 +89,5 @@ __all__ = [
     "ServiceError",
     "internal_failure",
     "operation_of",
+    "tell_hint",
 ]

@@ -31,6 +31,7 @@ from simulator.services.api import (
     ServiceError,
     internal_failure,
     operation_of,
+    tell_hint,
 )
 
 # What the validator and the signer want to see; refused everywhere but here.
@@ -149,6 +150,7 @@ class Door:
                 answer = self._drive(perform, operation.subject)
         except ServiceError as refused:
             self._write(operation, caller, refused.code)
+            tell_hint(self._world, operation.subject, caller, refused)
             raise self._typed(client, operation, refused, caller) from None
         except NotModelled as missing:
             raise self._refusal(operation.subject, caller, str(missing)) from None

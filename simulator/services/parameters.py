@@ -43,7 +43,9 @@ class Parameters:
         """A parameter, by its name, its ARN, or `name:version`."""
         found = self._found(request["Name"], decrypts=request.get("WithDecryption", False))
         if found is None:
-            raise ServiceError("ParameterNotFound", "")
+            there = ", ".join(sorted(self._kept)) or "none"
+            hint = f"there is no parameter {request['Name']!r}, there are {there}: [parameters]"
+            raise ServiceError("ParameterNotFound", "", hint=hint)
         return {"Parameter": found}
 
     def get_parameters(self, request: Request, _caller: Caller) -> Request:

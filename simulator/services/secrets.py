@@ -68,7 +68,9 @@ class Secrets:
             arn = self._identity(name)["ARN"]
             if given in (name, arn, arn[:-7]):
                 return name
-        raise ServiceError("ResourceNotFoundException", _NOT_FOUND)
+        there = ", ".join(self._contents) or "none"
+        hint = f"there is no secret {given!r}, there are {there}: [secret.NAME] makes one"
+        raise ServiceError("ResourceNotFoundException", _NOT_FOUND, hint=hint)
 
     def _identity(self, name: str) -> Request:
         if name.startswith("arn:"):

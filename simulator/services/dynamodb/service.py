@@ -17,7 +17,7 @@ from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.dynamodb import reading
 from simulator.services.dynamodb.conditions import holds, projected
 from simulator.services.dynamodb.grammar import Path, Placeholders
-from simulator.services.dynamodb.tables import Key, Table, key_from, table_missing
+from simulator.services.dynamodb.tables import Key, Table, key_from
 from simulator.services.dynamodb.updates import updated
 from simulator.services.dynamodb.values import Item, checked_item, invalid, of_json
 
@@ -223,7 +223,9 @@ class DynamoDB:
         name = request["TableName"].rpartition("/")[2]
         if name in self.tables:
             return self.tables[name]
-        raise table_missing()
+        there = ", ".join(sorted(self.tables)) or "none"
+        hint = f"there is no table {name!r}, there are {there}: [table.{name}] makes one"
+        raise ServiceError("ResourceNotFoundException", "Requested resource not found", hint=hint)
 
     def _checked(
         self,

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.services.api import ServiceError
 from simulator.services.dynamodb.values import (
     MOST_BYTES,
     SCALARS,
@@ -155,11 +154,6 @@ def key_from(schema: Iterable[Mapping[str, str]], types: Mapping[str, str]) -> K
                       "one hash key")  # fmt: skip
     used = {name: types[name] for name in names.values()}
     return Key(names["HASH"], names.get("RANGE"), used)
-
-
-def table_missing() -> ServiceError:
-    """What DynamoDB says of a table that is not there (recorded: test_aws_sdk.py)."""
-    return ServiceError("ResourceNotFoundException", "Requested resource not found")
 
 
 def _check_not_empty(name: str, value: Value) -> None:

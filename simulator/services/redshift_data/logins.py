@@ -82,7 +82,11 @@ class Logins:
         warehouse = self._warehouses(house) if house is not None else None
         if warehouse is None:
             # The words of a call to a cluster that isn't there (aws-cdk issue 30536).
-            raise refusal("Redshift endpoint doesn't exist in this region.")
+            kind = "workgroup" if endpoint[1] else "cluster"
+            raise refusal(
+                "Redshift endpoint doesn't exist in this region.",
+                f"there is no {kind} {endpoint[0]!r}: [warehouse] declares another",
+            )
         if self._endpoints.reach_of(endpoint) == "closed":
             kind = "workgroup" if endpoint[1] else "cluster"
             raise refusal(

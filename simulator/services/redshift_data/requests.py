@@ -21,9 +21,9 @@ _PARAMETER = re.compile(
 _FIRST_KEYWORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
 
 
-def refusal(message: str) -> ServiceError:
+def refusal(message: str, hint: str = "") -> ServiceError:
     """AWS's answer to a request that cannot be."""
-    return ServiceError("ValidationException", message)
+    return ServiceError("ValidationException", message, hint=hint)
 
 
 def first_keyword(sql: str) -> str:

@@ -368,20 +368,16 @@ class RedshiftData:
         statement_id, _, number = any_id.partition(":")
         statement = self._statements.get(statement_id)
         is_own = statement is not None and statement.role_arn == caller.role_arn
-        if statement is not None and not is_own:
-            self._world.trace.add(
-                self._world.scheduler.now_ms,
-                "StatementHidden",
-                statement.id,
-                {"caller": caller.name, "role": caller.role_arn, "owner": statement.role_arn},
-            )
         if statement is not None and is_own and not self._is_expired(statement):
             if not number:
                 return statement, None
             for sub in statement.subs:
                 if statement.is_batch and sub.id == any_id:
                     return statement, sub
-        raise _not_found("Query does not exist.", any_id)
+        hint = ""
+        if statement is not None and not is_own:
+            hint = f"{any_id} is there for {statement.role_arn} alone, which submitted it"
+        raise _not_found("Query does not exist.", any_id, hint)
 
     def _is_expired(self, statement: Statement) -> bool:
         end_ms = statement.ended_ms
@@ -403,5 +399,5 @@ def _is_listed(statement: Statement, request: Mapping[str, Any], caller: Caller)
     )
 
 
-def _not_found(message: str, statement_id: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message, ResourceId=statement_id)
+def _not_found(message: str, statement_id: str, hint: str = "") -> ServiceError:
+    return ServiceError("ResourceNotFoundException", message, hint=hint, ResourceId=statement_id)

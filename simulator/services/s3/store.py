@@ -81,7 +81,13 @@ class Buckets:
         """A bucket's folder; raises S3's NoSuchBucket."""
         found = self.folders.get(bucket)
         if found is None:
-            raise ServiceError("NoSuchBucket", "The specified bucket does not exist", status=404)
+            there = ", ".join(sorted(self.folders)) or "none"
+            raise ServiceError(
+                "NoSuchBucket",
+                "The specified bucket does not exist",
+                status=404,
+                hint=f"there is no bucket {bucket!r}, there are {there}: [lake.{bucket}] makes one",
+            )
         return Path(found)
 
     def find(self, bucket: str, key: str) -> Object | None:

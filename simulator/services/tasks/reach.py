@@ -15,6 +15,7 @@ from simulator.services.api import (
     ServiceError,
     internal_failure,
     operation_of,
+    tell_hint,
 )
 
 Done = Callable[[TaskOutcome], None]
@@ -102,6 +103,7 @@ class Reach:
                 f"{service}:{operation}",
                 {"caller": caller.name, "error": code},
             )
+            tell_hint(world, f"{service}:{operation}", caller, error)
             try:
                 finish(answer, error)
             except Exception as defect:  # noqa: BLE001 - of ours, as above

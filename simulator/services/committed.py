@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from simulator.sql import exchange
 from simulator.sql.errors import LockUnavailable
-from simulator.sql.lexer import quote_name
+from simulator.sql.lexer import quote_name, quote_text
 
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse
@@ -87,13 +88,13 @@ class CommittedTables:
         only go are missed in the count."""
         names = [".".join(quote_name(part) for part in name.lower().split(".")) for name in tables]
         text = " UNION ALL ".join(
-            f"SELECT {number}, count(*), age('3'::xid) - min(age(xmin)), to_regclass(%s)::oid"  # noqa: S608
-            f" FROM {name}"
+            f"SELECT {number}, count(*), age('3'::xid) - min(age(xmin)),"  # noqa: S608
+            f" to_regclass({quote_text(name)})::oid FROM {name}"
             for number, name in enumerate(names)
         )
         connection = self._warehouse.connection(self._database)
         try:
-            found = connection.execute(text, names).fetchall()
+            found = exchange.fetch(connection, text)
         finally:
             self._warehouse.give_back(self._database, connection)
         return {tables[number]: tuple(stamp) for number, *stamp in found}

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import locks
+from simulator.sql import exchange, locks
 from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import History, Violation, Wanted, shown_table_id
 from simulator.sql.translation import Translation
@@ -100,7 +100,7 @@ class Concurrency:
             # "SELECT queries that do not reference any table will not create a new transaction
             # database snapshot" (the guide of 2020, "Serializable isolation").
             if self._touched.snapshot is None:
-                self._connection.execute("ROLLBACK")
+                exchange.send(self._connection, "ROLLBACK")
                 self._hold_locks()
             return
         if translation.action == "none":
@@ -116,7 +116,7 @@ class Concurrency:
         """Undoes the statement, and the transaction with it where nothing came before: its snapshot
         is taken when the lock is held."""
         is_first = self._touched.snapshot is None
-        self._connection.execute("ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
+        exchange.send(self._connection, "ROLLBACK" if is_first else "ROLLBACK TO SAVEPOINT asl")
         asked = self._await(translation)
         self._hold_locks()
         pids = {pid for one in asked for pid in one.holders}
@@ -138,7 +138,7 @@ class Concurrency:
             return
         if self._touched.snapshot is None and not self._is_idle:
             # Looking took one.
-            self._connection.execute("ROLLBACK")
+            exchange.send(self._connection, "ROLLBACK")
             self._hold_locks()
         raise LockUnavailable(f"{translation.kind}: others wait before it", ahead, wanted)
 
@@ -152,19 +152,18 @@ class Concurrency:
         """What LOCK took stays taken while the transaction is begun again for its snapshot's sake:
         nothing else happens in between."""
         if self._holds_locks and self._is_idle:
-            self._connection.execute(self._begin + "SAVEPOINT asl;")
+            exchange.send(self._connection, self._begin + "SAVEPOINT asl;")
 
     def _look(self, translation: Translation) -> tuple[locks.Asked, ...]:
         text = locks.look_text(translation)
         if not text:
             return ()
         was_idle = self._is_idle
-        cursor = self._connection.execute(self._begin + text if was_idle else text)
-        while cursor.nextset():
-            pass
-        asked = locks.asked_from(cursor.fetchall())
+        asked = locks.asked_from(
+            exchange.fetch(self._connection, self._begin + text if was_idle else text)
+        )
         if was_idle:
-            self._connection.execute("ROLLBACK")
+            exchange.send(self._connection, "ROLLBACK")
         return asked
 
     def _check_awaited(self, translation: Translation) -> None:
@@ -202,7 +201,7 @@ class Concurrency:
         """The error where another transaction has changed the same rows since this one's snapshot;
         `told` is what PostgreSQL says of it."""
         if self._history.is_serializable:
-            self._connection.execute("ROLLBACK TO SAVEPOINT asl")
+            exchange.send(self._connection, "ROLLBACK TO SAVEPOINT asl")
             names = locks.written_tables(translation)
             oids = locks.oids_of(self._connection, names).values()
             violation = self._history.touch(self._touched, oids, oids)

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from simulator.sql import exchange
 from simulator.sql.cursor import qualified
 from simulator.sql.isolation import CHANGE, READ, WRITE, Wanted
 from simulator.sql.lexer import quote_text
@@ -103,7 +104,7 @@ def touched_tables(
     operations are read/write operations" ("Write and read/write operations")."""
     reads: set[int] = set()
     writes: set[int] = set()
-    for oid, is_written in connection.execute(_OWN_LOCKS).fetchall():
+    for oid, is_written in exchange.fetch(connection, _OWN_LOCKS):
         (writes if is_written else reads).add(oid)
     if translation.kind in ("UPDATE", "DELETE", "MERGE"):
         reads.update(oids_of(connection, translation.writes).values())
@@ -114,10 +115,13 @@ def oids_of(connection: psycopg.Connection[Any], names: Sequence[str]) -> dict[s
     """The oids of those of the tables that exist."""
     if not names:
         return {}
-    rows = connection.execute(
-        "SELECT n, to_regclass(n)::oid::bigint FROM unnest(%s::text[]) n", (list(names),)
-    ).fetchall()
+    text = f"SELECT n, to_regclass(n)::oid::bigint FROM unnest({_array(names)}) n"  # noqa: S608 - quoted
+    rows = exchange.fetch(connection, text)
     return {name: oid for name, oid in rows if oid is not None}
+
+
+def _array(names: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(map(quote_text, names))}]::text[]"
 
 
 def tables_after_snapshot(
@@ -125,11 +129,11 @@ def tables_after_snapshot(
 ) -> tuple[str, ...]:
     """Those of the tables that were made after the transaction's snapshot: names are found in the
     catalogue as it is now, its rows are read as they were then."""
-    rows = connection.execute(
-        "SELECT n FROM unnest(%s::text[]) n WHERE to_regclass(n) IS NOT NULL"
+    rows = exchange.fetch(
+        connection,
+        f"SELECT n FROM unnest({_array(names)}) n WHERE to_regclass(n) IS NOT NULL"  # noqa: S608 - quoted
         " AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = to_regclass(n))",
-        (list(names),),
-    ).fetchall()
+    )
     return tuple(name for (name,) in rows)
 
 

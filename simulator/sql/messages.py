@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
 
 import psycopg
 
@@ -15,7 +15,7 @@ from simulator.sql.translation import Translation
 from simulator.sql.wording import sql_error
 
 _BYTES_PER_ROW = 100
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1)
 _LOWEST_LEVEL = re.compile(r"stored_proc_log_min_messages\s*(?:=|to)\s*'?(\w+)", re.IGNORECASE)
 _UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
 
@@ -25,27 +25,13 @@ def rows_read(translation: Translation) -> list[str]:
     row. What was scanned in truth depends on PostgreSQL's plan, which is no part of the model."""
     if not translation.tables:
         return []
-    sizes = (
-        f"coalesce(pg_relation_size(to_regclass({quote_text(name)})), 0)"
-        for name in translation.tables
-    )
-    return ["SELECT (" + " + ".join(sizes) + f") / {_BYTES_PER_ROW}"]
+    names = map(quote_text, translation.tables)
+    return ["SELECT " + ", ".join(f"pg_relation_size(to_regclass({name}))" for name in names)]
 
 
-def select_own_result(cursor: psycopg.Cursor[Any], after: int, *, counted: bool) -> int:
-    """Moves to the statement's own result, which `after` others follow; returns the rows that it
-    reads, by the count right before it."""
-    results = 1
-    while cursor.nextset():
-        results += 1
-    own = results - 1 - after
-    read = 0
-    if counted:
-        cursor.set_result(own - 1)
-        read = int(cursor.fetchall()[0][0])
-    if counted or after:
-        cursor.set_result(own)
-    return read
+def rows_counted(sizes: Sequence[int | None]) -> int:
+    """The rows that `rows_read` tells of by its answer, which has None for what is no table."""
+    return sum(size or 0 for size in sizes) // _BYTES_PER_ROW
 
 
 def undefined_column(error: psycopg.Error, translation: Translation, prefix: str) -> SqlError:
@@ -103,7 +89,16 @@ def authorization_text(prefix: str, user: str) -> str:
 
 
 def timestamp_text(now_ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=now_ms)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    day, within_ms = divmod(now_ms, 86_400_000)
+    seconds, milliseconds = divmod(within_ms, 1000)
+    hour, rest = divmod(seconds, 3600)
+    minute, second = divmod(rest, 60)
+    return f"{_date_text(day)} {hour:02d}:{minute:02d}:{second:02d}.{milliseconds:03d}000"
+
+
+@lru_cache(maxsize=64)
+def _date_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()
 
 
 def parameter_values(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import databases, locks
+from simulator.sql import databases, exchange, locks
 from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
@@ -30,9 +30,9 @@ from simulator.sql.messages import (
     lowest_level,
     parameter_values,
     path_settings,
+    rows_counted,
     rows_read,
     search_path,
-    select_own_result,
     timestamp_text,
     undefined_column,
 )
@@ -55,6 +55,9 @@ from simulator.sql.unload_command import from_data
 from simulator.sql.unloading import check_destination, files_of, write_files
 from simulator.sql.wording import sql_error
 
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
 # What has a number of its own in STL_QUERY.
 _QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "UNLOAD"})
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
@@ -66,7 +69,7 @@ _COLUMNS = (
 _ORIGINS = (
     "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.oid = ANY (%s)"
+    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.oid IN ({oids})"
 )
 
 
@@ -314,7 +317,7 @@ class Transaction:
         SqlError where it can't be committed."""
         if self.connection.info.transaction_status != TransactionStatus.IDLE:
             try:
-                self.connection.execute(verb)
+                exchange.send(self.connection, verb)
             except psycopg.Error as error:
                 raise sql_error(error, self._prefix) from None
         defined = self._origins is not self._shared_origins
@@ -412,7 +415,7 @@ class Transaction:
                 if not lock:
                     raise
                 # Who may only insert may not say LOCK; the statement itself is judged again.
-                self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+                exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
                 lock = f"RESET SESSION AUTHORIZATION;{lock}{self._authorization}"
                 return self._perform(translation, self._head(now_ms) + lock, values)
             except psycopg.Error as error:
@@ -454,7 +457,7 @@ class Transaction:
 
     def _provide(self, error: psycopg.Error, translation: Translation) -> bool:
         if error.sqlstate == WITHOUT_ROWS:
-            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+            exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
             self._late.load(error)
             return True
         names = translation.tables
@@ -465,7 +468,7 @@ class Transaction:
                 raise NotSupported(f"{translation.kind} of an external table")
         if error.sqlstate != UNBOUND and not (names and error.sqlstate == "42703"):
             return False
-        self.connection.execute("ROLLBACK TO SAVEPOINT asl")
+        exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
         if self._late.bind():
             return True
         self._late.explain(names)
@@ -475,7 +478,7 @@ class Transaction:
         if translation.action == "copy":
             return self._copy(translation, head)
         if translation.action == "none" or not translation.sql:
-            self.connection.execute(head)
+            exchange.send(self.connection, head)
             return Outcome(translation.kind)
         outcome = self._run(translation, head, values)
         return self._unload(translation, outcome) if translation.action == "unload" else outcome
@@ -534,7 +537,7 @@ class Transaction:
         reusable = not self.connection.closed
         if reusable and self.connection.info.transaction_status != TransactionStatus.IDLE:
             try:
-                self.connection.execute(verb)
+                exchange.send(self.connection, verb)
             except psycopg.Error as error:
                 self._concurrency.end(committed=False, defined=False)
                 self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
@@ -584,37 +587,40 @@ class Transaction:
     def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
         count = rows_read(translation)
         text = ";".join([*translation.before, *count, translation.sql, *translation.after])
-        cursor = self.connection.cursor()
-        cursor.execute(head + filled(text, prefix=self._prefix, values=values))
-        read = select_own_result(cursor, len(translation.after), counted=bool(count))
+        sent = head + filled(text, prefix=self._prefix, values=values)
+        results = exchange.send(self.connection, sent)
+        own = -1 - len(translation.after)
+        read = 0
+        if count:
+            read = rows_counted(exchange.rows_of(self.connection, results[own - 1])[0])
         if translation.kind in ("CREATE", "ALTER", "DROP"):
             self._origins = {}
             self._temporary |= "TEMP TABLE" in translation.sql[:40]
             self.changes_users |= " ROLE " in translation.sql[:12]
-        return self._outcome(translation, cursor, read)
+        return self._outcome(translation, results[own], read)
 
-    def _outcome(self, translation: Translation, cursor: psycopg.Cursor[Any], read: int) -> Outcome:
-        count = cursor.rowcount
+    def _outcome(self, translation: Translation, result: PGresult, read: int) -> Outcome:
+        count = exchange.row_count(result)
         if not translation.has_rows:
             changed = count if translation.kind in _CHANGES else -1
             touched = read + max(changed, 0)
             return Outcome(translation.kind, row_count=changed, rows_touched=touched)
-        rows = with_even_scales(cursor.pgresult, tuple(cursor.fetchall()))
+        rows = with_even_scales(result, exchange.rows_of(self.connection, result))
         return Outcome(
             translation.kind,
             # who only looks asks for rows
-            columns=self._columns(cursor, rows) if self._ledger is not None else (),
+            columns=self._columns(result, rows) if self._ledger is not None else (),
             rows=rows,
             row_count=len(rows),
             rows_touched=read + len(rows),
         )
 
-    def _columns(self, cursor: psycopg.Cursor[Any], rows: Sequence[Row]) -> tuple[Column, ...]:
-        result = cursor.pgresult
+    def _columns(self, result: PGresult, rows: Sequence[Row]) -> tuple[Column, ...]:
         tables = origins_asked(result)
         missing = tables - {oid for oid, _number in self._origins}
         if missing:
-            found = self.connection.execute(_ORIGINS, (sorted(missing),)).fetchall()
+            oids = ", ".join(map(str, sorted(missing)))
+            found = exchange.fetch(self.connection, _ORIGINS.replace("{oids}", oids))
             self._origins.update(origins_from(found))
         return describe(result, self._origins, rows)
 
@@ -641,7 +647,8 @@ class Transaction:
         # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
         # row. Nobody waits for a table that another transaction analyzes.
         table = qualified((translation.copy.schema, translation.copy.table))
-        self.connection.execute(
+        exchange.send(
+            self.connection,
             f"SET LOCAL datestyle = 'ISO, MDY';ANALYZE (SKIP_LOCKED) {table}",
         )
         return Outcome("COPY", row_count=count, rows_touched=count)

@@ -48,7 +48,8 @@ def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
 
 
 def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
-    return _asked("precision_of", column, tables) or exp.Literal.number(0)
+    asked = _asked("precision_of", column, tables)
+    return exp.Literal.number(0) if asked is None else _once(asked)
 
 
 def _held(column: exp.Column) -> exp.Expr | None:
@@ -94,8 +95,7 @@ def _asked(function: str, column: exp.Column, tables: dict[str, str]) -> exp.Exp
         return None
     names = exp.Array(expressions=[exp.Literal.string(name) for name in found])
     asked = call(f"redshift.{function}", names, exp.Literal.string(column.name.lower()))
-    # A subquery of its own is computed once, not for every row.
-    return exp.Subquery(this=exp.Select(expressions=[asked]))
+    return asked
 
 
 # Functions whose result is one of their arguments, from that place on.
@@ -112,9 +112,13 @@ def rewrite_choice(node: exp.Case | exp.Anonymous, tables: dict[str, str]) -> No
     scales = [_scale(one, tables) for one in values]
     if any(scale is None for scale in scales) or _are_whole(values):
         return
-    widest = call("redshift.widest", *(one for one in scales if one is not None))
-    holder = exp.Paren(this=node.copy())
-    node.replace(call("redshift.evened", holder.this, widest))
+    widest = _once(call("redshift.widest", *(one for one in scales if one is not None)))
+    node.replace(call("redshift.evened", node, widest))
+
+
+def _once(value: exp.Expr) -> exp.Expr:
+    """A subquery of its own is computed once, not for every row."""
+    return exp.Subquery(this=exp.Select(expressions=[value]))
 
 
 def _values(node: exp.Case | exp.Anonymous) -> list[exp.Expr]:

@@ -56,12 +56,12 @@ DECLARE
   wanted integer := greatest(4, scale(a) + p2 - scale(b) + 1);
   size integer := p1 - scale(a) + scale(b) + wanted;
 BEGIN
+  IF p1 = 0 OR p2 = 0 THEN RETURN a / b; END IF;
   IF size > 38 THEN wanted := greatest(38 + wanted - size, 4); END IF;
   -- In whole numbers, and the point put in its place: every digit is exact.
   RETURN div(a * pg_catalog.power(10::numeric, wanted), b) * ('1e-' || wanted)::numeric;
 END $$;
-CREATE FUNCTION redshift.divide(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-$$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN a / b ELSE redshift.quotient(a, b, p1, p2) END $$;
+CREATE FUNCTION redshift.divide(a numeric, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.quotient(a, b, p1, p2) $$;
 CREATE FUNCTION redshift.product_precision(p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE WHEN p1 = 0 OR p2 = 0 THEN 0 ELSE least(38, p1 + p2 + 1) END $$;
 CREATE FUNCTION redshift.divide(a smallint, b integer, p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::integer, b::integer, p1, p2) $$;
 CREATE FUNCTION redshift.divide(a integer, b smallint, p1 integer, p2 integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::integer, b::integer, p1, p2) $$;
@@ -76,28 +76,55 @@ CREATE FUNCTION redshift.divide(a numeric, b integer, p1 integer, p2 integer) RE
 CREATE FUNCTION redshift.divide(a integer, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 10, p2) $$;
 CREATE FUNCTION redshift.divide(a numeric, b bigint, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a, b::numeric, p1, 19) $$;
 CREATE FUNCTION redshift.divide(a bigint, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 19, p2) $$;
+-- What the catalogue says of the first column of this name that one of the tables has. In PL/pgSQL,
+-- whose plans stay with the connection: an SQL function is planned anew by each statement.
+CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE relation text; wanted name := name; kind oid; modifier integer;
+BEGIN
+  FOREACH relation IN ARRAY tables LOOP
+    SELECT atttypid, atttypmod INTO kind, modifier FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(relation) AND attname = wanted AND NOT attisdropped;
+    IF FOUND THEN
+      RETURN CASE kind WHEN 'int2'::regtype THEN 5 WHEN 'int4'::regtype THEN 10 WHEN 'int8'::regtype THEN 19
+        WHEN 'numeric'::regtype THEN CASE WHEN modifier > 4 THEN ((modifier - 4) >> 16) & 65535 ELSE 0 END ELSE 0 END;
+    END IF;
+  END LOOP;
+  RETURN 0;
+END $$;
+-- NULL for what is no decimal.
+CREATE FUNCTION redshift.scale_of(tables text[], name text) RETURNS integer LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE relation text; wanted name := name; kind oid; modifier integer;
+BEGIN
+  FOREACH relation IN ARRAY tables LOOP
+    SELECT atttypid, atttypmod INTO kind, modifier FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(relation) AND attname = wanted AND NOT attisdropped;
+    IF FOUND THEN
+      RETURN CASE WHEN kind IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0
+        WHEN kind = 'numeric'::regtype AND modifier > 4 THEN (modifier - 4) & 65535 END;
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
 -- Scales of what a choice is made of: NULL where one of them is no decimal's.
-CREATE FUNCTION redshift.widest(VARIADIC scales integer[]) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN array_position(scales, NULL) IS NULL THEN (SELECT max(s) FROM unnest(scales) AS s) END $$;
+CREATE FUNCTION redshift.widest(VARIADIC scales integer[]) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE found integer := 0; one integer;
+BEGIN
+  FOREACH one IN ARRAY scales LOOP
+    IF one IS NULL THEN RETURN NULL; END IF;
+    found := greatest(found, one);
+  END LOOP;
+  RETURN found;
+END $$;
 CREATE FUNCTION redshift.sum_of(a integer, b integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a + b $$;
-CREATE FUNCTION redshift.evened(x numeric, wanted integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE WHEN scale(x) < wanted THEN pg_catalog.round(x, wanted) ELSE x END $$;
+CREATE FUNCTION redshift.evened(x numeric, wanted integer) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  IF scale(x) < wanted THEN RETURN pg_catalog.round(x, wanted); END IF;
+  RETURN x;
+END $$;
 CREATE FUNCTION redshift.evened(x smallint, wanted integer) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.evened(x integer, wanted integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.evened(x bigint, wanted integer) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.evened(x real, wanted integer) RETURNS real LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.evened(x double precision, wanted integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.evened(x anyelement, wanted integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
--- The scale of the first column of this name that one of the tables has; NULL for what is no decimal.
-CREATE FUNCTION redshift.scale_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
-  SELECT CASE WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0
-      WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 4 THEN (a.atttypmod - 4) & 65535 END
-    FROM unnest(tables) WITH ORDINALITY AS t (relation, place) JOIN pg_attribute a ON a.attrelid = to_regclass(t.relation)
-    WHERE a.attname = name AND NOT a.attisdropped ORDER BY place LIMIT 1 $$;
--- The precision of the first column of this name that one of the tables has; 0 for none.
-CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
-  SELECT coalesce((SELECT CASE a.atttypid WHEN 'int2'::regtype THEN 5 WHEN 'int4'::regtype THEN 10 WHEN 'int8'::regtype THEN 19
-      WHEN 'numeric'::regtype THEN CASE WHEN a.atttypmod > 4 THEN ((a.atttypmod - 4) >> 16) & 65535 ELSE 0 END ELSE 0 END
-    FROM unnest(tables) WITH ORDINALITY AS t (relation, place) JOIN pg_attribute a ON a.attrelid = to_regclass(t.relation)
-    WHERE a.attname = name AND NOT a.attisdropped ORDER BY place LIMIT 1), 0) $$;
 """
 
 _AGGREGATES = """

@@ -194,8 +194,8 @@ def _check_merge(node: exp.Merge) -> None:
     if [bool(when.args.get("matched")) for when in whens] != [True, False]:
         message = "ERROR: MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, once each"
         raise SqlError(message, sqlstate="42601")
-    names = {one.alias_or_name.lower() for one in (node.this, node.args["using"])}
-    deep = (len(one.parts) > 2 and one.parts[0].name.lower() in names
+    names = {one.alias_or_name for one in (node.this, node.args["using"])}
+    deep = (len(one.parts) > 2 and one.parts[0].name in names
             for one in node.find_all(exp.Column))  # fmt: skip
     if any(deep) or any(not one.find_ancestor(exp.Subquery) for one in node.find_all(exp.Bracket)):
         message = "ERROR: Partial reference of SUPER column is not supported in MERGE statement."

@@ -41,7 +41,7 @@ def knowing(known: Known) -> Iterator[None]:
 
 def table_name(table: exp.Table) -> str:
     """A table's name as PostgreSQL reads it."""
-    name, schema = quote_name(table.name.lower()), table.db.lower()
+    name, schema = quote_name(table.name), table.db
     return f"{quote_name(schema)}.{name}" if schema else name
 
 
@@ -54,19 +54,18 @@ def columns_of(source: exp.Expr) -> list[str] | None:
         return None
     if not source.db:
         for cte in source.root().find_all(exp.CTE):
-            if cte.alias.lower() == source.name.lower():
+            if cte.alias == source.name:
                 named = cte.args["alias"].args.get("columns")
-                return [one.name.lower() for one in named] if named else _selected(cte.this)
+                return [one.name for one in named] if named else _selected(cte.this)
     known = _KNOWN.get()
     if known is None:
         root = source.root()
-        inner = {cte.alias.lower() for cte in root.find_all(exp.CTE)}
+        inner = {cte.alias for cte in root.find_all(exp.CTE)}
         raise ColumnsWanted(
             [
                 table_name(one)
                 for one in root.find_all(exp.Table)
-                if isinstance(one.this, exp.Identifier)
-                and (one.db or one.name.lower() not in inner)
+                if isinstance(one.this, exp.Identifier) and (one.db or one.name not in inner)
             ]
         )
     return known.get(table_name(source), [])
@@ -77,7 +76,7 @@ def _selected(query: exp.Expr) -> list[str] | None:
         query = query.this
     if not isinstance(query, exp.Select):
         return None
-    names = [one.alias_or_name.lower() for one in query.expressions]
+    names = [one.alias_or_name for one in query.expressions]
     return names if all(names) and "*" not in names else None
 
 
@@ -90,10 +89,10 @@ def rewrite_stars(select: exp.Select) -> None:
         if not left_out:
             made.append(projection)
             continue
-        gone = {one.name.lower() for one in left_out}
-        table = projection.table.lower() if isinstance(projection, exp.Column) else ""
+        gone = {one.name for one in left_out}
+        table = projection.table if isinstance(projection, exp.Column) else ""
         for source in _sources(select):
-            name = source.alias_or_name.lower()
+            name = source.alias_or_name
             if table in ("", name):
                 kept = [one for one in columns_of(source) or [] if one not in gone]
                 made += [exp.column(one, table=name or None) for one in kept]
@@ -123,7 +122,7 @@ def rewrite_aliases(select: exp.Select) -> None:
     aliases: dict[str, exp.Expr] = {}
     for projection in select.expressions:
         for column in list(projection.find_all(exp.Column)):
-            name = column.name.lower()
+            name = column.name
             if name in aliases and not column.table and column.parent_select is select:
                 if name in _source_columns(select):
                     continue
@@ -133,7 +132,7 @@ def rewrite_aliases(select: exp.Select) -> None:
                 else:
                     column.replace(value)
         if isinstance(projection, exp.Alias):
-            aliases[projection.alias.lower()] = projection.this
+            aliases[projection.alias] = projection.this
 
 
 def _source_columns(select: exp.Select) -> set[str]:

@@ -60,11 +60,11 @@ def _held(column: exp.Column) -> exp.Expr | None:
         return None
     sources = [origin.this, *(join.this for join in select.args.get("joins") or [])]
     for source in sources:
-        if column.table and source.alias_or_name.lower() != column.table.lower():
+        if column.table and source.alias_or_name != column.table:
             continue
         query = _query_of(source)
         for one in query.expressions if isinstance(query, exp.Select) else ():
-            if one.alias_or_name.lower() == column.name.lower():
+            if one.alias_or_name == column.name:
                 found: exp.Expr = one.this if isinstance(one, exp.Alias) else one
                 return found
     return None
@@ -76,7 +76,7 @@ def _query_of(source: exp.Expr) -> exp.Expr | None:
         query = source.this
     elif isinstance(source, exp.Table) and not source.db:
         named = (one for one in source.root().find_all(exp.CTE)
-                 if one.alias.lower() == source.name.lower())  # fmt: skip
+                 if one.alias == source.name)  # fmt: skip
         cte = next(named, None)
         # One that reads itself selects what it selects at first.
         query = cte.this if cte is not None and not source.find_ancestor(exp.CTE) else None
@@ -88,14 +88,13 @@ def _query_of(source: exp.Expr) -> exp.Expr | None:
 def _asked(function: str, column: exp.Column, tables: dict[str, str]) -> exp.Expr | None:
     """What the catalogue says of a column; None where no table can be told."""
     if column.table:
-        found = [tables[column.table.lower()]] if column.table.lower() in tables else []
+        found = [tables[column.table]] if column.table in tables else []
     else:
         found = list(dict.fromkeys(tables.values()))
     if not found:
         return None
     names = exp.Array(expressions=[exp.Literal.string(name) for name in found])
-    asked = call(f"redshift.{function}", names, exp.Literal.string(column.name.lower()))
-    return asked
+    return call(f"redshift.{function}", names, exp.Literal.string(column.name))
 
 
 # Functions whose result is one of their arguments, from that place on.

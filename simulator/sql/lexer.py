@@ -7,6 +7,9 @@ grammars of our own; the core goes to sqlglot. One text holds one statement.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from simulator.sql.errors import SqlError
@@ -25,6 +28,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# Whether quoted names keep their case: the session's enable_case_sensitive_identifier, which is off
+# by default.
+_EXACT: ContextVar[bool] = ContextVar("case-sensitive identifiers", default=False)
 _UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
@@ -42,6 +48,16 @@ class Token:
     def keyword(self) -> str:
         """The word in upper case, empty for what is no bare word."""
         return self.value.upper() if self.kind == "word" else ""
+
+
+@contextmanager
+def exact_names(*, exact: bool) -> Iterator[None]:
+    """Whether quoted names keep their case inside."""
+    token = _EXACT.set(exact)
+    try:
+        yield
+    finally:
+        _EXACT.reset(token)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -74,8 +90,8 @@ def _value(kind: str, text: str) -> str:
     if kind == "string":
         return re.sub(r"''|\\(.)", _unescape, text[1:-1], flags=re.DOTALL)
     if kind == "quoted":
-        # Redshift folds quoted names too (enable_case_sensitive_identifier is off by default).
-        return text[1:-1].replace('""', '"').lower()
+        name = text[1:-1].replace('""', '"')
+        return name if _EXACT.get() else name.lower()
     if kind == "word":
         return text.lower()
     if kind == "parameter":

@@ -84,6 +84,12 @@ def lowest_level(settings: Iterable[str]) -> str:
     return level
 
 
+def names_are_exact(settings: str) -> bool:
+    """Whether the last SET among a session's settings lets quoted names keep their case."""
+    _, found, rest = settings.rpartition("asl.set_enable_case_sensitive_identifier = ")
+    return bool(found) and rest.startswith("'on'")
+
+
 def authorization_text(prefix: str, user: str) -> str:
     return f"SET LOCAL SESSION AUTHORIZATION {quote_name(prefix + user)};"
 

@@ -191,9 +191,7 @@ def navigate(tree: exp.Expr) -> None:
     """Turns paths into calls of the overlay, in place."""
     names = _names(tree)
     elements = {
-        table.alias.lower()
-        for table in tree.find_all(exp.Table)
-        if isinstance(table.this, exp.Anonymous)
+        table.alias for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Anonymous)
     }
     for column in list(tree.find_all(exp.Column)):
         _navigate_column(column, names, elements, tree)
@@ -209,9 +207,9 @@ def navigate(tree: exp.Expr) -> None:
 
 def _names(tree: exp.Expr) -> set[str]:
     """Every name that a table of the statement goes by."""
-    names = {one.alias.lower() for one in tree.find_all(exp.Subquery, exp.CTE) if one.alias}
+    names = {one.alias for one in tree.find_all(exp.Subquery, exp.CTE) if one.alias}
     for table in tree.find_all(exp.Table):
-        names.update(name.lower() for name in (table.alias, table.name) if name)
+        names.update(name for name in (table.alias, table.name) if name)
     return names
 
 
@@ -221,12 +219,12 @@ def _navigate_column(
     parts = [part.name for part in column.parts]
     if len(parts) < 2 or isinstance(column.this, exp.Star):
         return
-    first = parts[0].lower()
+    first = parts[0]
     if first in elements:
         held = 1
-    elif first in names and not (len(parts) > 2 and _is_schema(tree, first, parts[1].lower())):
+    elif first in names and not (len(parts) > 2 and _is_schema(tree, first, parts[1])):
         held = 2
-    elif _is_schema(tree, first, parts[1].lower()):
+    elif _is_schema(tree, first, parts[1]):
         held = 3
     else:
         held = 1
@@ -240,20 +238,18 @@ def _navigate_column(
     for part in parts[held:]:
         made = _attribute(made, part)
     if isinstance(column.parent, exp.Select) and column.arg_key == "expressions":
-        made = exp.alias_(made, parts[-1].lower(), quoted=True)
+        made = exp.alias_(made, parts[-1], quoted=True)
     column.replace(made)
 
 
 def _is_schema(tree: exp.Expr, schema: str, table: str) -> bool:
-    return any(
-        one.db.lower() == schema and one.name.lower() == table for one in tree.find_all(exp.Table)
-    )
+    return any(one.db == schema and one.name == table for one in tree.find_all(exp.Table))
 
 
 def _attribute(value: exp.Expr, name: str) -> exp.Anonymous:
     return exp.Anonymous(
         this="redshift.attribute",
-        expressions=[value.copy(), exp.Literal.string(name.lower())],
+        expressions=[value.copy(), exp.Literal.string(name)],
     )
 
 

@@ -48,9 +48,9 @@ def _columns(source: exp.Expr) -> list[str]:
 def _pivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Select:
     (field,) = pivot.args["fields"]
     aggregates = [_aggregate(one) for one in pivot.expressions]
-    used = {field.this.name.lower()}
+    used = {field.this.name}
     for aggregate, _ in aggregates:
-        used.update(one.name.lower() for one in aggregate.find_all(exp.Column))
+        used.update(one.name for one in aggregate.find_all(exp.Column))
     kept = [name for name in columns if name not in used]
     selected: list[exp.Expr] = [exp.column(name) for name in kept]
     for value in field.expressions:
@@ -59,7 +59,7 @@ def _pivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Select:
         for aggregate, suffix in aggregates:
             made = _filtered(aggregate, field.this, searched)
             name = f"{label}_{suffix}" if suffix else label
-            selected.append(exp.alias_(made, name.lower(), quoted=True))
+            selected.append(exp.alias_(made, name, quoted=True))
     select = exp.Select(expressions=selected, from_=exp.From(this=inner))
     if kept:
         select.set("group", exp.Group(expressions=[exp.column(name) for name in kept]))
@@ -102,7 +102,7 @@ def _unpivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Union
     for one in field.expressions:
         column = one.this if isinstance(one, exp.PivotAlias) else one
         label = one.args["alias"].name if isinstance(one, exp.PivotAlias) else column.name
-        members.append((column.name.lower(), label.lower()))
+        members.append((column.name, label))
     used = {name for name, _ in members}
     selects = []
     for name, label in members:
@@ -110,8 +110,8 @@ def _unpivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Union
         select = exp.Select(
             expressions=[
                 *(exp.column(kept) for kept in columns if kept not in used),
-                exp.alias_(key, key_name.lower(), quoted=True),
-                exp.alias_(exp.column(name), value_name.lower(), quoted=True),
+                exp.alias_(key, key_name, quoted=True),
+                exp.alias_(exp.column(name), value_name, quoted=True),
             ],
             from_=exp.From(this=inner.copy()),
         )

@@ -18,9 +18,7 @@ def rewrite_qualify(select: exp.Select) -> None:
     """Rewrites one SELECT in place, before its calls are rewritten."""
     condition = select.args["qualify"].this.copy()
     select.set("qualify", None)
-    aliases = {
-        one.alias.lower(): one.this for one in select.expressions if isinstance(one, exp.Alias)
-    }
+    aliases = {one.alias: one.this for one in select.expressions if isinstance(one, exp.Alias)}
     condition = _with_aliases_replaced(condition, aliases)
     inner = select.copy()
     for clause in ("order", "limit", "offset", "distinct", "with_"):
@@ -47,8 +45,8 @@ def _inner_column(name: str) -> exp.Column:
 def _with_aliases_replaced(node: exp.Expr, aliases: dict[str, exp.Expr]) -> exp.Expr:
     holder: exp.Expr = exp.Paren(this=node)
     for column in list(holder.find_all(exp.Column)):
-        if not column.table and column.name.lower() in aliases:
-            column.replace(exp.Paren(this=aliases[column.name.lower()].copy()))
+        if not column.table and column.name in aliases:
+            column.replace(exp.Paren(this=aliases[column.name].copy()))
     replaced: exp.Expr = holder.this
     return replaced
 
@@ -94,7 +92,7 @@ def _carry_order(select: exp.Select, aliases: dict[str, exp.Expr], inside: list[
     for index, ordered in enumerate(order.expressions if order else ()):
         value = ordered.this
         if isinstance(value, exp.Literal) or (
-            isinstance(value, exp.Column) and not value.table and value.name.lower() in aliases
+            isinstance(value, exp.Column) and not value.table and value.name in aliases
         ):
             continue
         name = f"asl_order_{index}"

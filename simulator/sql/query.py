@@ -200,10 +200,10 @@ def write(tree: exp.Expr) -> str:
 
 
 def _tables(tree: exp.Expr) -> list[str]:
-    inner = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    inner = {cte.alias for cte in tree.find_all(exp.CTE)}
     named: dict[str, None] = {}
     for table in tree.find_all(exp.Table):
-        if table.db or table.name.lower() not in inner:
+        if table.db or table.name not in inner:
             named[_qualified(table)] = None
     return list(named)
 
@@ -216,7 +216,7 @@ def _written(tree: exp.Expr) -> tuple[str, ...]:
 
 
 def _qualified(table: exp.Table) -> str:
-    name, schema = quote_name(table.name.lower()), table.db.lower()
+    name, schema = quote_name(table.name), table.db
     return f"{quote_name(schema)}.{name}" if schema else name
 
 
@@ -245,18 +245,17 @@ def rewrite(tree: exp.Expr) -> None:
     for node in reversed(list(tree.walk())):
         _rewrite_node(node, in_query=in_query)
     for name in list(tree.find_all(exp.Identifier)):
-        # Redshift folds quoted names too.
-        name.set("this", name.name.lower())
+        # The lexer has folded what Redshift folds.
         name.set("quoted", True)  # noqa: FBT003 - sqlglot's or the caller's own shape
 
 
 def _tables_by_name(tree: exp.Expr) -> dict[str, str]:
     """Each table of the statement that is one of the database, by what its columns are told by."""
-    inner = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    inner = {cte.alias for cte in tree.find_all(exp.CTE)}
     return {
-        table.alias_or_name.lower(): _qualified(table)
+        table.alias_or_name: _qualified(table)
         for table in tree.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and (table.db or table.name.lower() not in inner)
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name not in inner)
     }
 
 
@@ -334,9 +333,9 @@ def _named(node: exp.Expr) -> tuple[str, bool]:
     if isinstance(node, exp.Trim):
         return trim_name(node), True
     if isinstance(node, exp.Dot):
-        return str(node.expression.name).lower(), True
+        return str(node.expression.name), True
     if isinstance(node, exp.Column):
-        return str(node.name).lower(), True
+        return str(node.name), True
     if isinstance(node, exp.Cast):
         name, strong = _named(node.this)
         kind = node.to.this

@@ -9,19 +9,20 @@ from simulator.sql.lexer import Token, quote_name, quote_text
 from simulator.sql.query import refuse_system_relation
 from simulator.sql.translation import Translation
 
+# Read by `messages.names_are_exact`.
+_CASE = "enable_case_sensitive_identifier"
 # Settings that change nothing here, or only what the simulator does not model, with their defaults.
 _HARMLESS = {
     "query_group": "unset", "statement_timeout": "0", "wlm_query_slot_count": "1",
     "enable_result_cache_for_session": "on", "application_name": "",
     "analyze_threshold_percent": "10", "client_encoding": "UTF8", "extra_float_digits": "0",
     "describe_field_name_in_uppercase": "off", "stored_proc_log_min_messages": "LOG",
-    "enable_numeric_rounding": "on", "error_on_nondeterministic_update": "off",
+    _CASE: "off", "enable_numeric_rounding": "on", "error_on_nondeterministic_update": "off",
 }  # fmt: skip
 # What has one value here.
 _FIXED = {
     "timezone": ("UTC", {"utc", "default"}),
     "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
-    "enable_case_sensitive_identifier": ("off", {"false", "off", "default"}),
 }
 _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 
@@ -45,10 +46,20 @@ def parse(cursor: Cursor) -> Translation:
     if name not in _HARMLESS:
         raise NotSupported(f"SET {name}")
     value = values[0].value
-    if name == "stored_proc_log_min_messages" and value.upper() not in (*_LEVELS, "DEFAULT"):
+    return _kept(name, _HARMLESS[name] if value.lower() == "default" else _checked(name, value))
+
+
+def _checked(name: str, value: str) -> str:
+    """The value as it is remembered. Raises SqlError for one that the setting does not take."""
+    if name == _CASE:
+        value = {"true": "on", "false": "off"}.get(value.lower(), value.lower())
+        allowed = value in ("on", "off")
+    else:
+        allowed = name != "stored_proc_log_min_messages" or value.upper() in _LEVELS
+    if not allowed:
         message = f'ERROR: invalid value for parameter "{name}": "{value}"'
         raise SqlError(message, sqlstate="22023")
-    return _kept(name, _HARMLESS[name] if value.lower() == "default" else value)
+    return value
 
 
 def _authorization(cursor: Cursor) -> Translation:

@@ -28,6 +28,7 @@ from simulator.sql.messages import (
     authorization_text,
     begin_text,
     lowest_level,
+    names_are_exact,
     parameter_values,
     path_settings,
     rows_counted,
@@ -383,7 +384,9 @@ class Transaction:
 
     def _translated(self, sql: str, now_ms: int) -> Translation:
         """The statement's translation, which may ask for the columns of its tables first."""
-        translation = translate(sql)
+        own = self._session.settings if self._session is not None else ""
+        exact = names_are_exact(own + self._settings)
+        translation = translate(sql, exact=exact)
         if translation.action != "describe":
             return translation
         names = ", ".join(map(quote_text, translation.tables))
@@ -391,7 +394,7 @@ class Transaction:
         columns: dict[str, list[str]] = {name: [] for name in translation.tables}
         for name, column in found:
             columns[name].append(column)
-        return translate(sql, columns)
+        return translate(sql, columns, exact=exact)
 
     def look(self, sql: str, *, now_ms: int) -> list[Row]:
         """Rows of a query of ours about definitions, which takes no snapshot."""

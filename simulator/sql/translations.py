@@ -28,19 +28,25 @@ _known: dict[str, Translation] = {}
 _folder: Path | None = None
 
 
-def translate(text: str, columns: Mapping[str, list[str]] | None = None) -> Translation:
+def translate(
+    text: str, columns: Mapping[str, list[str]] | None = None, *, exact: bool = False
+) -> Translation:
     """The translation of a statement, from memory, disk or the dialect; `columns` are those of the
-    tables that a translation with the action "describe" names. Raises SqlError."""
+    tables that a translation with the action "describe" names, `exact` says whether quoted names
+    keep their case. Raises SqlError."""
     key = text if columns is None else f"{text}\x00{json.dumps(columns, sort_keys=True)}"
+    if exact:
+        key = f"\x00{key}"
     found = _known.get(key)
     if found is None:
         path = _path(key)
         found = _read(path)
         if found is None:
             # The dialect loads sqlglot.
-            from simulator.sql import dialect
+            from simulator.sql import dialect, lexer
 
-            found = dialect.translate(text, columns)
+            with lexer.exact_names(exact=exact):
+                found = dialect.translate(text, columns)
             _write(path, found)
         _known[key] = found
     return found

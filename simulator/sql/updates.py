@@ -51,9 +51,9 @@ def _conditions(joins: list[exp.Expr]) -> list[exp.Expr]:
 
 
 def _is_same(source: exp.Expr, target: exp.Table) -> bool:
-    if not isinstance(source, exp.Table) or source.name.lower() != target.name.lower():
+    if not isinstance(source, exp.Table) or source.name != target.name:
         return False
-    return not source.db or not target.db or source.db.lower() == target.db.lower()
+    return not source.db or not target.db or source.db == target.db
 
 
 def _take_name(tree: exp.Update, named: exp.Table) -> None:
@@ -61,8 +61,8 @@ def _take_name(tree: exp.Update, named: exp.Table) -> None:
     alias = named.alias
     if not alias:
         return
-    before = tree.this.alias_or_name.lower()
+    before = tree.this.alias_or_name
     tree.this.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
     for column in tree.find_all(exp.Column):
-        if column.table.lower() == before:
+        if column.table == before:
             column.set("table", exp.to_identifier(alias))

@@ -180,7 +180,6 @@ def _left(local: Any) -> list[str]:
         ("logs", "describe_log_groups", "logGroups"),
         ("secretsmanager", "list_secrets", "SecretList"),
         ("iam", "list_roles", "Roles"),
-        ("ec2", "describe_vpc_endpoints", "VpcEndpoints"),
     )
     return [
         f"{service}: {one}"

@@ -48,7 +48,8 @@ output "id" {
   value = aws_redshiftdata_statement.table.id
 }
 """
-pytestmark = pytest.mark.terraform
+# on the worker that has less to wait for
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("plans")]
 
 
 @pytest.fixture

@@ -209,6 +209,11 @@ class Services(Mapping[str, Service]):
             layers=settings.layers,
             role_arn=settings.role_arn,
         )
+        caller = Caller("project", f"arn:aws:iam::{self._world.account_id}:root")
+        for alias in settings.aliases:
+            self.functions.create_alias(
+                {"FunctionName": settings.name, "Name": alias, "FunctionVersion": "$LATEST"}, caller
+            )
 
     def _make_functions(self) -> Any:
         from simulator.services.lambda_functions import LambdaFunctions

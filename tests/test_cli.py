@@ -518,3 +518,33 @@ def test_what_is_missing_is_named_with_what_would_make_it(simulator, folder, cal
     assert code == 1
     assert "note: lambda:work called" in err
     assert hint in err
+
+
+INVOKES = """{
+  "StartAt": "Work",
+  "States": {
+    "Work": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Parameters": {"FunctionName": "NAME", "Payload.$": "$"},
+      "End": true
+    }
+  }
+}
+"""
+
+
+def test_a_function_that_is_not_declared_is_named(simulator, folder):
+    file = folder / "machine.asl.json"
+    arn = "arn:aws:lambda:us-east-1:123456789012:function"
+    file.write_text(INVOKES.replace("NAME", f"{arn}:wrok"))
+    _, _, err = simulator("run")
+    assert "lambda:Invoke: there is no function 'wrok', there are work" in err
+    file.write_text(INVOKES.replace("NAME", f"{arn}:work:live"))
+    _, _, err = simulator("run")
+    assert "lambda:Invoke: function 'work' has no version or alias 'live'" in err
+    toml = TOML.replace('path = "fn"', 'path = "fn"\naliases = ["live"]')
+    (folder / "simulator.toml").write_text(toml)
+    assert simulator("run")[0] == 0
+    file.write_text(MACHINE.replace("${work_arn}", f"{arn}:work:live"))
+    assert simulator("run")[0] == 0

@@ -36,7 +36,7 @@ Resources:
     Properties:
       DefinitionUri: statemachine/load.asl.yaml
       DefinitionSubstitutions:
-        SubmitArn: !GetAtt Submit.Arn
+        SubmitArn: !Ref Submit.Alias
         Table: !Ref Waiting
   Audit:
     Type: AWS::Serverless::StateMachine
@@ -54,6 +54,7 @@ Resources:
   Submit:
     Type: AWS::Serverless::Function
     Properties:
+      AutoPublishAlias: live
       CodeUri: functions/submit/
       Handler: app.submit
       Layers: [!Ref Shared]
@@ -203,6 +204,9 @@ def test_a_sam_template_runs_from_its_own_files(write: Write) -> None:
         assert execution.status == "SUCCEEDED", execution.cause
         assert execution.output == {"state": "FINISHED"}
         first = simulator.invocations[0]
+        scheduled = next(one for one in execution.history() if one["type"] == "TaskScheduled")
+        parameters = json.loads(scheduled["taskScheduledEventDetails"]["parameters"])
+        assert parameters["FunctionName"].endswith(":function:Submit:live")
         # of 20 s three calls of 40 ms are gone
         assert first.output == "hello dev ${NotASubstitution} 19880\n"
         (statement,) = simulator.statements
@@ -329,8 +333,8 @@ def test_functions_of_a_template(write: Write, value: str, expected: Any) -> Non
         ("simulator.toml", '"Load"', '"Lod"', "state machine of the template, got 'Lod'.*'Load'"),
         ("simulator.toml", "[template]", '[definition]\nfile = "x"\n[template]',
          r"expected one of \[definition\] and \[template\], got both"),
-        ("template.yaml", "!GetAtt Submit.Arn", "!GetAtt Sumbit.Arn",
-         "expected a resource, got 'Sumbit'.*'Submit'"),
+        ("template.yaml", "!GetAtt Work.Arn", "!GetAtt Wrok.Arn",
+         "expected a resource, got 'Wrok'.*'Work'"),
         ("template.yaml", "!Ref Waiting", "!ImportValue Waiting",
          "Fn::ImportValue is not simulated"),
         ("template.yaml", "functions/submit/", "functions/none/",

@@ -129,6 +129,10 @@ class Values:
             return self._parameter(name)
         if name in self._resources:
             return self._ref(name)
+        resource, _, member = name.partition(".")
+        if resource in self._resources and member == "Alias":
+            # SAM's own: the alias that it publishes the function under
+            return self._attribute(resource, member)
         known = [*self._parameters, *self._resources]
         raise self._error(f"expected a parameter or resource, got {name!r}", near(name, known))
 

@@ -238,6 +238,7 @@ def _lambda(section: Section) -> LambdaSettings:
             section.existing(text, "layers", folder=True) for text in section.strings("layers")
         ),
         role_arn=section.take("role_arn", str, None),
+        aliases=section.strings("aliases"),
     )
     section.finish()
     return settings

@@ -76,6 +76,8 @@ class LambdaSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
     role_arn: str | None = None
+    # names of its one version
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

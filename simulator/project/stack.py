@@ -166,6 +166,8 @@ class StackReader:
         return self.name_of(name)
 
     def _attribute(self, name: str, attribute: str) -> str:
+        if attribute == "Alias":
+            return f"{self._arn(name)}:{self._alias(name)}"
         if attribute in ("Arn", "QueueArn", "TopicArn"):
             return self._arn(name)
         if attribute.endswith("Name"):
@@ -201,9 +203,16 @@ class StackReader:
                 environment={key: _text(value) for key, value in variables.items()},
                 layers=tuple(self._layers(given)),
                 role_arn=None if role is None else str(self._values.of(role)),
+                aliases=tuple(filter(None, [self._alias(name)])),
             )
         for event, declared in (given.get("Events") or {}).items():
             self._read_event(called, "lambda", f"{name}{event}", declared, stack)
+
+    def _alias(self, name: str) -> str | None:
+        """The alias that SAM publishes a function under."""
+        given = self._with_globals("Function", self._resources[name].get("Properties") or {})
+        alias = given.get("AutoPublishAlias")
+        return None if alias is None else str(self._values.of(alias))
 
     def _code(self, called: str, given: Any, metadata: Any, where: str) -> Path:
         code = given.get("CodeUri", given.get("Code", given.get("InlineCode")))

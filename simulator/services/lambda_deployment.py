@@ -51,7 +51,10 @@ class Deployment:
             found = self._versions.get(name, {}).get(version)
             if found is not None:
                 return found
-        raise _not_found(f"Function not found: {self.arn(name)}:{qualifier}")
+        hint = f"there is no function {name!r}, there are {', '.join(self.latest) or 'none'}"
+        if latest is not None:
+            hint = f"function {name!r} has no version or alias {qualifier!r}"
+        raise _not_found(f"Function not found: {self.arn(name)}:{qualifier}", hint)
 
     def arn(self, name: str) -> str:
         """A function's ARN, whether there is one or not."""
@@ -295,5 +298,5 @@ def _variables(request: Request) -> dict[str, str]:
     return dict((request.get("Environment") or {}).get("Variables") or {})
 
 
-def _not_found(message: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message, status=404, Type="User")
+def _not_found(message: str, hint: str = "") -> ServiceError:
+    return ServiceError("ResourceNotFoundException", message, status=404, hint=hint, Type="User")

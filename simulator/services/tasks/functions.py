@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import Pending, TaskFailure, TaskOutcome, TaskRequest, TaskSuccess
-from simulator.services.api import NotModelled, ServiceError, internal_failure
+from simulator.services.api import NotModelled, ServiceError, internal_failure, tell_hint
 from simulator.services.tasks.reach import Done, Reach
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def _invoke(
     try:
         function = _functions(reach).find(name, qualifier)
     except (ServiceError, NotModelled) as error:
+        tell_hint(reach.world, "lambda:Invoke", reach.caller(request), error)
         reach.fail_later(done, _lambda_failure(reach, error))
         return
 

@@ -134,14 +134,12 @@ class Ledger:
         self.unloads.append(entry)
         del self.unloads[:-LIMIT]
 
-    def add_message(
-        self, level: str, text: str, line: int, query: Query, now_ms: int
-    ) -> dict[str, Any]:
+    def add_message(self, message: Message, line: int, query: Query, now_ms: int) -> dict[str, Any]:
         """What a stored procedure said with RAISE; the entry, to be completed with
         `aborted`."""
         entry = {
-            **_of(query), "at": now_ms, "level": level, "number": LEVELS[level], "text": text,
-            "line": line, "call": query.text, "aborted": False,
+            **_of(query), "at": now_ms, "level": message.level, "number": LEVELS[message.level],
+            "text": message.text, "line": line, "call": query.text, "aborted": False,
         }  # fmt: skip
         self.messages.append(entry)
         del self.messages[:-LIMIT]

@@ -14,26 +14,25 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from simulator.sql import databases, exchange, locks
+from simulator.sql.acting import Acting
 from simulator.sql.calling import Calls
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
+from simulator.sql.journal import Journal
 from simulator.sql.lake import Lake
 from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_LEDGER, WITHOUT_ROWS, Late
-from simulator.sql.ledger import LEVELS, Ledger, Message, Query
+from simulator.sql.ledger import Ledger, Message
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.messages import (
     authorization_text,
     begin_text,
-    lowest_level,
     names_are_exact,
     parameter_values,
-    path_settings,
     rows_counted,
     rows_read,
-    search_path,
     timestamp_text,
     undefined_column,
 )
@@ -59,8 +58,6 @@ from simulator.sql.wording import sql_error
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-# What has a number of its own in STL_QUERY.
-_QUERIES = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "UNLOAD"})
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _COLUMNS = (
     "SELECT t.name, a.attname FROM unnest(ARRAY[{names}]) AS t (name)"
@@ -97,9 +94,8 @@ class Transaction:
     ) -> None:
         self.connection = connection
         # Where its statements are remembered; None: it only looks.
-        self._ledger = ledger
-        self._query: Query | None = None
-        self._refused = ""
+        last = {} if session is None else session.last
+        self._journal = Journal(ledger, user=user, database=database, last=last)
         self._session = session
         self.database = database
         self.user = user
@@ -108,8 +104,7 @@ class Transaction:
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
         self._authorization = authorization_text(prefix, user)
-        # The user's default search path, and who SET SESSION AUTHORIZATION makes of the user.
-        self._path, self._speaker = path, user
+        self._acting = Acting(prefix, user, path)
         begin = begin_text(prefix, database, user, now_ms, path)
         # What it SETs outlives it in a session, where it is committed.
         self._settings = ""
@@ -125,8 +120,6 @@ class Transaction:
         self.changes_users = False
         self._failed = False
         self._done = False
-        # What PG_LAST_COPY_ID and its like tell of.
-        self._last = {} if session is None else session.last
         self._plans = Plans() if session is None else session.plans
         # COMMIT or ROLLBACK where the last statement ends the transaction: at its virtual end,
         # which is where the next one starts.
@@ -135,15 +128,6 @@ class Transaction:
         self._commits_each = False
         # Whether somebody began a transaction block, in which procedures may not end it.
         self.in_block = False
-        # The procedures at work, the innermost last; and SQL of whose rights and which search_path
-        # a statement has, "" for the user's own.
-        self._entered: list[Routine] = []
-        self._acting = ""
-        # What its procedures said, errors aside.
-        self.messages: list[Message] = []
-        # The ledger's entries of what the statement at work called and said.
-        self._logged: list[dict[str, Any]] = []
-        self._called: list[dict[str, Any]] = []
         # What other systems see once the statement has ended: the files of UNLOAD.
         self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
@@ -167,21 +151,20 @@ class Transaction:
         """
         assert not self._done, "the transaction is over"
         self._settle(now_ms)
-        self._remember(sql, now_ms)
+        pid, xid = self._concurrency.identity
+        self._journal.begin(sql, now_ms, number=self.query_id, pid=pid, xid=xid)
         try:
             outcome = self._calls.go_on(sql, now_ms=now_ms, queued=queued)
             if outcome is None:
                 outcome = self.perform(sql, parameters or {}, now_ms=now_ms, queued=queued)
         except LockUnavailable:
-            self._refused = sql
+            self._journal.refuse(sql)
             raise
         except SqlError as error:
             self._failed = True
-            if self._query is not None:
-                self._query.error = error.message
+            self._journal.fail(error.message)
             raise
-        if self._query is not None:
-            self._query.rows, self._query.kind = max(outcome.row_count, 0), outcome.kind
+        self._journal.succeed(outcome)
         self._statements += 1
         self._ends = outcome.ends or ("COMMIT" if self._commits_each else "")
         return outcome
@@ -201,7 +184,7 @@ class Transaction:
         if translation.action == "call":
             return self._calls.start(sql, parameters, now_ms=now_ms, queued=queued)
         if translation.action == "prepared":
-            plan = self._plans.read(translation.command or {}, inside=bool(self._entered))
+            plan = self._plans.read(translation.command or {}, inside=bool(self._acting.entered))
             if plan:
                 return self.perform(plan, {}, now_ms=now_ms, queued=queued)
             return Outcome(translation.kind)
@@ -210,7 +193,7 @@ class Transaction:
         if translation.action == "cursor":
             return self._calls.cursor(translation, parameters, now_ms=now_ms, queued=queued)
         if translation.kind in ("SET", "RESET") and '"$user"' in translation.sql:
-            own = translation.sql.replace('"$user"', quote_name(self._speaker))
+            own = translation.sql.replace('"$user"', quote_name(self._acting.speaker))
             translation = replace(translation, sql=own)
         self._check_alone(translation)
         self._concurrency.check(translation)
@@ -232,25 +215,17 @@ class Transaction:
         queued: Callable[[Wanted], tuple[object, ...]] | None = None,
     ) -> Outcome:
         """A statement of a procedure's own, with a number of its own. Raises as `execute`."""
-        ledger, call = self._ledger, self._query
-        if ledger is None or call is None:
-            return self.perform(sql, parameters, now_ms=now_ms, queued=queued)
-        caller = self._called[-1]["call"] if self._called else None
-        self._query = query = ledger.begin_inside(sql, call, caller, now_ms)
-        query.ended_ms = now_ms
+        call, outcome, waits = self._journal.begin_inside(sql, now_ms), None, False
         try:
             outcome = self.perform(sql, parameters, now_ms=now_ms, queued=queued)
         except LockUnavailable:
-            ledger.forget(query)
+            waits = True
             raise
         except SqlError as error:
-            query.error = error.message
+            self._journal.fail(error.message)
             raise
         finally:
-            self._query = call
-        query.rows, query.kind = max(outcome.row_count, 0), outcome.kind
-        if query.kind in _QUERIES:
-            self._last["query_id"] = query.query
+            self._journal.end_inside(call, outcome, waits=waits)
         return outcome
 
     def _authorize(self, name: str, now_ms: int) -> Outcome:
@@ -263,9 +238,8 @@ class Transaction:
         if name not in ("", self.user) and not found[self._prefix + self.user]:
             message = "ERROR: permission denied to set session authorization"
             raise SqlError(message, sqlstate="42501")
-        self._speaker = name or self.user
-        self._act(changed=True)
-        self._settings += self._acting
+        self._acting.speak_as(name, self._all_settings)
+        self._settings += self._acting.text
         return Outcome("SET")
 
     def _control(self, translation: Translation) -> None:
@@ -276,37 +250,13 @@ class Transaction:
         elif translation.kind in ("COMMIT", "ROLLBACK"):
             self.in_block, self._commits_each = False, True
 
-    def _remember(self, sql: str, now_ms: int) -> None:
-        """Keeps the statement for the system views; one that had to wait is kept already."""
-        is_new, self._refused = sql != self._refused, ""
-        if self._ledger is None or (self._query is not None and not is_new):
-            return
-        pid, xid = self._concurrency.identity
-        self._query = self._ledger.begin(
-            Query(self.query_id, xid, pid, self.user, self.database, sql, "", now_ms)
-        )
-
     def _settle(self, now_ms: int) -> None:
         """What the statement before left for its end."""
-        self._close_query(now_ms)
+        self._journal.close(now_ms)
         self._take_effect()
         if self._ends:
             verb, self._ends = self._ends, ""
             self.renew(verb, now_ms=now_ms)
-
-    def _close_query(self, now_ms: int | None) -> None:
-        query = self._query
-        if query is None or self._refused:
-            return
-        if query.ended_ms is None:
-            query.ended_ms = query.started_ms if now_ms is None else now_ms
-        if query.kind in _QUERIES:
-            self._last["query_id"] = query.query
-        for entry in self._logged:
-            entry["ended_ms"] = query.ended_ms
-            entry["aborted"] |= bool(query.error) or query.aborted
-        self._logged = []
-        self._query = None
 
     def _take_effect(self) -> None:
         effects, self._effects = self._effects, []
@@ -325,7 +275,7 @@ class Transaction:
         if defined:
             self._shared_origins.clear()
             self._origins = self._shared_origins
-        begin = begin_text(self._prefix, self.database, self.user, now_ms, self._path)
+        begin = begin_text(self._prefix, self.database, self.user, now_ms, self._acting.path)
         if self._session is not None:
             begin += self._session.settings
         begin += self._settings
@@ -334,53 +284,30 @@ class Transaction:
         self._alone = ""
         self._calls.forget_cursors()
 
+    @property
+    def messages(self) -> Sequence[Message]:
+        """What its procedures said with RAISE, errors aside."""
+        return self._journal.messages
+
+    @property
+    def _all_settings(self) -> str:
+        """The SETs of its session and its own."""
+        return (self._session.settings if self._session is not None else "") + self._settings
+
     def enter(self, routine: Routine, call: str, *, now_ms: int) -> None:
-        """Statements that follow are a procedure's, with its owner's rights and its settings."""
-        self._entered.append(routine)
-        self._act(changed=bool(routine.owner or routine.settings))
-        if self._ledger is not None and self._query is not None:
-            caller = self._called[-1]["call"] if self._called else None
-            entry = self._ledger.add_call(call, caller, self._query, now_ms)
-            self._called.append(entry)
-            self._logged.append(entry)
+        """Statements that follow are a procedure's."""
+        self._acting.enter(routine, self._all_settings)
+        self._journal.enter(call, now_ms)
 
     def leave(self, *, failed: bool) -> None:
         """The procedure that was entered last is over."""
-        routine = self._entered.pop()
-        self._act(changed=bool(routine.owner or routine.settings))
-        if self._called:
-            self._called.pop()["aborted"] = failed
-
-    def _act(self, *, changed: bool) -> None:
-        if not changed:
-            return
-        owners = [one.owner for one in self._entered if one.owner]
-        name = owners[-1] if owners else self._prefix + self._speaker
-        shown = name.removeprefix(self._prefix)
-        own = self._session.settings if self._session is not None else ""
-        paths = path_settings(own + self._settings)
-        for routine in self._entered:
-            paths += "".join(f"{translate('SET ' + one).sql};" for one in routine.settings)
-        self._acting = (
-            f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
-            f"SET LOCAL asl.db_user = {quote_text(shown)};"
-            f"SET LOCAL search_path TO {search_path(self._speaker, self._path)};{paths}"
-        )
+        self._acting.leave(self._all_settings)
+        self._journal.leave(failed=failed)
 
     def say(self, level: str, text: str, line: int, *, now_ms: int) -> None:
-        """A procedure's RAISE: kept for the system views from the level on that
-        stored_proc_log_min_messages names."""
-        if level != "EXCEPTION":
-            self.messages.append(Message(level, text))
-        own = self._session.settings if self._session is not None else ""
-        settings = [one for routine in self._entered for one in routine.settings]
-        lowest = lowest_level([*(own + self._settings).split(";"), *settings])
-        kept = self._ledger is not None and self._query is not None
-        if kept and LEVELS[level] >= LEVELS[lowest]:
-            assert self._ledger is not None
-            assert self._query is not None
-            entry = self._ledger.add_message(level, text, line, self._query, now_ms)
-            self._logged.append(entry)
+        """A procedure's RAISE."""
+        lowest = self._acting.lowest_level(self._all_settings)
+        self._journal.say(Message(level, text), line, lowest=lowest, now_ms=now_ms)
 
     def _translated(self, sql: str, now_ms: int) -> Translation:
         """The statement's translation, which may ask for the columns of its tables first."""
@@ -406,10 +333,11 @@ class Transaction:
     def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
         head = self._head(now_ms)
         if "redshift.pg_" in translation.sql:
-            last = {**self._last, "pid": self._concurrency.identity[0]}
+            last = {**self._journal.last, "pid": self._concurrency.identity[0]}
             head += "".join(f"SET LOCAL asl.last_{name} = {one};" for name, one in last.items())
-        if self._ledger is not None and translation.tables:
-            head += self._ledger.settings_for(translation.tables, now_ms)
+        ledger = self._journal.ledger
+        if ledger is not None and translation.tables:
+            head += ledger.settings_for(translation.tables, now_ms)
         lock = locks.lock_text(translation)
         try:
             try:
@@ -448,7 +376,7 @@ class Transaction:
             if error.sqlstate == WITHOUT_LEDGER:
                 self.connection.execute("ROLLBACK TO SAVEPOINT asl")
                 kind = error.diag.message_primary or ""
-                head += (self._ledger or Ledger()).setting_of(kind, now_ms)
+                head += (self._journal.ledger or Ledger()).setting_of(kind, now_ms)
                 self._shown_kinds.add(kind)
             elif not self._provide(error, translation):
                 raise error
@@ -493,13 +421,10 @@ class Transaction:
         check_destination(command, self._lake)
         files = files_of(command, outcome)
         self._effects.append(lambda: write_files(command, self._lake, files))
-        if self._ledger is not None and self._query is not None:
-            for one in files:
-                path = f"s3://{command.bucket}/{one.key}"
-                size, kind = len(one.content), command.file_format
-                self._ledger.add_unload(path, one.rows, size, kind, self._query)
-            self._last["unload_id"] = self._query.query
-        self._last["unload_count"] = outcome.row_count
+        written = [
+            (f"s3://{command.bucket}/{one.key}", one.rows, len(one.content)) for one in files
+        ]
+        self._journal.unloaded(written, command.file_format, outcome.row_count)
         return Outcome("UNLOAD", row_count=outcome.row_count, rows_touched=outcome.rows_touched)
 
     @property
@@ -520,16 +445,13 @@ class Transaction:
         if broken or self._failed:
             self.rollback()
             raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
-        self._close_query(now_ms)
+        self._journal.close(now_ms)
         self._take_effect()
         self._end("ROLLBACK" if self._ends == "ROLLBACK" else "COMMIT")
 
     def rollback(self, now_ms: int | None = None) -> None:
         """Undoes the transaction, but for what a statement that has not ended yet would commit."""
-        if self._query is not None and not self._query.error:
-            self._query.aborted = True
-        self._refused = ""
-        self._close_query(now_ms)
+        self._journal.abort(now_ms)
         self._effects.clear()
         self._end("ROLLBACK")
 
@@ -571,12 +493,12 @@ class Transaction:
         # What the statement before was shown of the ledger is old by now.
         clean += "".join(f"SET LOCAL asl.ledger_{kind} = '';" for kind in self._shown_kinds)
         self._shown_kinds = set()
-        return f"{self._concurrency.start_text}{clock}{clean}{self._acting}"
+        return f"{self._concurrency.start_text}{clock}{clean}{self._acting.text}"
 
     def _check_alone(self, translation: Translation) -> None:
         """VACUUM and some others want a transaction of their own, and a batch is one."""
         wanted = "VACUUM" if translation.action == "vacuum" else translation.alone
-        if wanted and self._entered:
+        if wanted and self._acting.entered:
             # "Any SQL command that requires its own transaction context isn't supported inside a
             # stored procedure" ("Stored procedure limitations"); PostgreSQL 8.0's words.
             message = f"ERROR: {wanted} cannot be executed from a function"
@@ -612,7 +534,7 @@ class Transaction:
         return Outcome(
             translation.kind,
             # who only looks asks for rows
-            columns=self._columns(result, rows) if self._ledger is not None else (),
+            columns=self._columns(result, rows) if self._journal.ledger is not None else (),
             rows=rows,
             row_count=len(rows),
             rows_touched=read + len(rows),
@@ -629,9 +551,7 @@ class Transaction:
 
     def _copy(self, translation: Translation, head: str) -> Outcome:
         assert translation.copy is not None
-        if self._query is not None:
-            # It is the COPY's that begins, also where that fails ("PG_LAST_COPY_ID").
-            self._last["copy_id"] = self._query.query
+        self._journal.begin_copy()
         # Dates are read year first: Redshift's COPY takes no other form unless told.
         head += "SET LOCAL datestyle = 'ISO, YMD';"
         try:
@@ -641,12 +561,10 @@ class Transaction:
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise nonexistent_table(translation.copy) from None
         except LoadFailed as failed:
-            if self._ledger is not None and self._query is not None:
-                self._ledger.add_load_errors(translation.copy, failed.errors, self._query)
+            self._journal.failed_to_load(translation.copy, failed.errors)
             raise failed.error from None
-        if self._ledger is not None and self._query is not None:
-            self._ledger.add_load(translation.copy, load, self._query)
-        count = self._last["copy_count"] = load.count
+        self._journal.loaded(translation.copy, load)
+        count = load.count
         # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
         # row. Nobody waits for a table that another transaction analyzes.
         table = qualified((translation.copy.schema, translation.copy.table))

@@ -548,3 +548,14 @@ def test_a_function_that_is_not_declared_is_named(simulator, folder):
     assert simulator("run")[0] == 0
     file.write_text(MACHINE.replace("${work_arn}", f"{arn}:work:live"))
     assert simulator("run")[0] == 0
+
+
+def test_a_statement_that_fails_behind_an_execution_that_succeeds_is_told(simulator, folder):
+    (folder / "fn" / "index.py").write_text(SUBMITS.replace("select 1", "select * from nowhere"))
+    text = MACHINE.replace('"End": true', '"Next": "Later"').replace(
+        '"States": {', '"States": {"Later": {"Type": "Wait", "Seconds": 9, "End": true},'
+    )
+    (folder / "machine.asl.json").write_text(text)
+    code, _, err = simulator("run")
+    assert code == 0
+    assert "failed, and the execution went on: ERROR: relation" in err

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,18 @@ def test_a_template_of_the_cdk_brings_its_assets(write: Write) -> None:
         assert execution.output == "${not a substitution} {% x %}"
 
 
+def test_a_function_may_be_packed(write: Write) -> None:
+    files = {**FILES, "template.yaml": SAM.replace("functions/submit/", "packed/submit.zip")}
+    folder = write(files)
+    (folder / "packed").mkdir()
+    with zipfile.ZipFile(folder / "packed" / "submit.zip", "w") as archive:
+        archive.writestr("app.py", SUBMIT)
+    with Simulator.from_project(folder) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.output == {"state": "FINISHED"}
+
+
 VALUES = """
 Parameters:
   Endpoint: {Type: String, Default: "c.x.redshift.amazonaws.com:5439/dev"}
@@ -341,6 +354,8 @@ def test_functions_of_a_template(write: Write, value: str, expected: Any) -> Non
          r"\[template\]: Submit: expected a folder at .*none, got nothing there"),
         ("template.yaml", "CodeUri: functions/submit/", "CodeUri: s3://code/submit.zip",
          r"Submit: expected the code's folder.*\[lambda.Submit\] with its path"),
+        ("template.yaml", "CodeUri: functions/submit/", "CodeUri: submit.zip",
+         r"Submit: expected a zip file at .*submit.zip.*\[lambda.Submit\] with its path"),
         ("template.yaml", "app.submit", "main.submit", "expected the handler's file .*main.py"),
         ("template.yaml", "statemachine/load", "statemachine/laod",
          "Load: expected a file at .*laod.asl.yaml"),

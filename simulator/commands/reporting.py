@@ -225,6 +225,13 @@ def _notes(outcome: Outcome) -> list[str]:
         for invocation in outcome.simulation.invocations
         for note in invocation.notes
     ]
+    if outcome.execution.status == "SUCCEEDED":
+        # nothing else tells of them
+        notes += [
+            f"note: statement {statement.id} failed, and the execution went on: {statement.error}"
+            for statement in outcome.simulation.statements
+            if statement.status == "FAILED"
+        ]
     if not outcome.held:
         notes += [
             f"note: {data['caller']} called {subject}: {data['hint']}"

@@ -8,6 +8,8 @@ is passed over, as a simulation has no use for it.
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,7 +234,24 @@ class StackReader:
                 f"expected the code's folder, got {place!r}",
                 f"declare the function: [lambda.{called}] with its path",
             )
+        if place.endswith(".zip"):
+            return self._unpacked(called, place, where)
         return self._folder(place, where)
+
+    def _unpacked(self, called: str, place: str, where: str) -> Path:
+        file = (self._file.parent / place).resolve()
+        folder = self._made / "functions" / called
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                archive.extractall(folder)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise ProjectError(
+                where,
+                f"expected a zip file at {shown(file)}, got {error}",
+                f"declare the function: [lambda.{called}] with its path",
+            ) from None
+        return folder
 
     def _layers(self, given: Any) -> Iterator[Path]:
         for layer in given.get("Layers") or ():

@@ -81,7 +81,7 @@ def test_01_a_set_up_step_comes_before_the_pipeline(copied_project: Path, comman
     toml.write_text("".join(line for line in lines if not line.startswith(("fill", "options"))))
     code, out, err = command("run")
     assert (code, out) == (2, "")
-    assert "[lake.store-sales-lake]: expected data in folder" in err
+    assert "[lake.store-sales-lake]: expected a folder .simulator/lake, got nothing there" in err
     # the error and its hint
     assert len(err.splitlines()) == 2
     assert not (copied_project / ".simulator" / "run.json").exists()

@@ -80,16 +80,18 @@ def _selected(query: exp.Expr) -> list[str] | None:
     return names if all(names) and "*" not in names else None
 
 
-def rewrite_stars(select: exp.Select) -> None:
-    """`* EXCLUDE (a, b)` as the list of the other columns. In place."""
+def rewrite_stars(select: exp.Select, *, all_of_them: bool = False) -> None:
+    """`* EXCLUDE (a, b)` as the list of the other columns, and with `all_of_them` each other star
+    too, where the columns can be told. In place."""
     made: list[exp.Expr] = []
     for projection in select.expressions:
         star = projection.this if isinstance(projection, exp.Column) else projection
         left_out = star.args.get("except_") if isinstance(star, exp.Star) else None
-        if not left_out:
+        told = all_of_them and isinstance(star, exp.Star) and all(map(columns_of, _sources(select)))
+        if not left_out and not told:
             made.append(projection)
             continue
-        gone = {one.name for one in left_out}
+        gone = {one.name for one in left_out or ()}
         table = projection.table if isinstance(projection, exp.Column) else ""
         for source in _sources(select):
             name = source.alias_or_name

@@ -15,7 +15,8 @@ def rewrite_quotient(node: exp.Div, tables: dict[str, str]) -> None:
     sides = (node.this, node.expression)
     if all(isinstance(one, exp.Literal) and one.name.isdigit() for one in sides):
         return
-    precisions = [_precision(one, tables) for one in sides]
+    sizes = [_precision(one, tables) for one in sides]
+    precisions = [one if isinstance(one, exp.Literal) else _once(one) for one in sizes]
     node.replace(call("redshift.divide", *sides, *precisions))
 
 
@@ -49,7 +50,7 @@ def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
 
 def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
     asked = _asked("precision_of", column, tables)
-    return exp.Literal.number(0) if asked is None else _once(asked)
+    return exp.Literal.number(0) if asked is None else asked
 
 
 def _held(column: exp.Column) -> exp.Expr | None:
@@ -115,6 +116,38 @@ def rewrite_choice(node: exp.Case | exp.Anonymous, tables: dict[str, str]) -> No
     node.replace(call("redshift.evened", node, widest))
 
 
+# A value with the tables that its columns are told by.
+Placed = tuple[exp.Expr, dict[str, str]]
+
+
+def decimal_shape(values: list[Placed]) -> tuple[exp.Expr, exp.Expr]:
+    """Expressions for the precision and the scale of a column that holds one of these values; 0 and
+    NULL at run time for what is not known."""
+    kept = [(value, tables) for value, tables in values if not isinstance(value, exp.Null)]
+    scales = [_scale(*one) or exp.Null() for one in kept] or [exp.Null()]
+    sizes = [_size(*one) for one in kept] or [exp.Literal.number(0)]
+    if len(kept) == 1:
+        return sizes[0], scales[0]
+    pairs = [
+        exp.Cast(
+            this=exp.Array(expressions=[part.copy() for part in parts]),
+            to=exp.Var(this="integer[]"),
+        )
+        for parts in (sizes, scales)
+    ]
+    return call("redshift.united", *pairs), call("redshift.widest", *scales)
+
+
+def _size(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, (exp.Case, exp.Anonymous)) and (values := _values(node)):
+        return decimal_shape([(one, tables) for one in values])[0]
+    if isinstance(node, exp.Anonymous) and str(node.name).lower() in ("min", "max"):
+        return _precision(node.expressions[0], tables)
+    return _precision(node, tables)
+
+
 def _once(value: exp.Expr) -> exp.Expr:
     """A subquery of its own is computed once, not for every row."""
     return exp.Subquery(this=exp.Select(expressions=[value]))
@@ -144,13 +177,12 @@ def _scale(node: exp.Expr, tables: dict[str, str]) -> exp.Expr | None:
     it can't be told."""
     while isinstance(node, (exp.Paren, exp.Neg, exp.Window)):
         node = node.this
-    if isinstance(node, exp.Literal) and not node.is_string and "e" not in node.name.lower():
-        return exp.Literal.number(len(node.name.partition(".")[2]))
-    if isinstance(node, exp.Cast) and isinstance(node.to, exp.DataType):
-        arguments = node.to.expressions
-        if node.to.this == exp.DType.DECIMAL:
-            return exp.Literal.number(int(arguments[1].name) if len(arguments) > 1 else 0)
-        return None
+    if isinstance(node, (exp.Case, exp.Anonymous)) and (values := _values(node)):
+        found = [_scale(one, tables) for one in values]
+        known = [one for one in found if one is not None]
+        return call("redshift.widest", *known) if len(known) == len(found) else None
+    if isinstance(node, (exp.Literal, exp.Cast)):
+        return _shown_scale(node)
     if isinstance(node, exp.Anonymous) and str(node.name).lower() in ("sum", "min", "max", "avg"):
         held = node.expressions[0] if node.expressions else None
         if isinstance(held, exp.Distinct):
@@ -168,4 +200,16 @@ def _scale(node: exp.Expr, tables: dict[str, str]) -> exp.Expr | None:
     return None
 
 
-__all__ = ["rewrite_choice", "rewrite_quotient"]
+def _shown_scale(node: exp.Literal | exp.Cast) -> exp.Expr | None:
+    """The scale of a literal or of a cast to a decimal."""
+    if isinstance(node, exp.Literal):
+        if node.is_string or "e" in node.name.lower():
+            return None
+        return exp.Literal.number(len(node.name.partition(".")[2]))
+    if isinstance(node.to, exp.DataType) and node.to.this == exp.DType.DECIMAL:
+        arguments = node.to.expressions
+        return exp.Literal.number(int(arguments[1].name) if len(arguments) > 1 else 0)
+    return None
+
+
+__all__ = ["decimal_shape", "rewrite_choice", "rewrite_quotient"]

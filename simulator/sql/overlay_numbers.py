@@ -113,6 +113,14 @@ BEGIN
   END LOOP;
   RETURN found;
 END $$;
+-- "Precision = min(max(p1 - s1, p2 - s2) + scale, 19)"; 0 where a part is not known.
+CREATE FUNCTION redshift.united(sizes integer[], scales integer[]) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE whole integer := 0; digits integer := redshift.widest(VARIADIC scales);
+BEGIN
+  IF digits IS NULL OR 0 = ANY (sizes) THEN RETURN 0; END IF;
+  FOR i IN 1 .. cardinality(sizes) LOOP whole := greatest(whole, sizes[i] - scales[i]); END LOOP;
+  RETURN least(whole + digits, 19);
+END $$;
 CREATE FUNCTION redshift.sum_of(a integer, b integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT a + b $$;
 CREATE FUNCTION redshift.evened(x numeric, wanted integer) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN

@@ -359,6 +359,28 @@ CREATE FUNCTION redshift.text_to_numeric_alt(x text, size integer, digits intege
 """
 
 _SEALS = """
+-- The columns of a new table that PostgreSQL leaves without a size: decimals as the query shows, or
+-- else of 38 digits with the scale of what they hold; strings as wide as can be.
+CREATE FUNCTION redshift.settle(target regclass, names text[], sizes integer[], scales integer[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE field record; changes text := ''; digits integer; size integer; place integer;
+BEGIN
+  FOR field IN
+    SELECT a.attname, a.atttypid FROM pg_attribute a WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid IN ('numeric'::regtype, 'text'::regtype, 'varchar'::regtype) AND a.atttypmod < 0 ORDER BY a.attnum
+  LOOP
+    IF field.atttypid <> 'numeric'::regtype THEN
+      changes := changes || format(', ALTER COLUMN %I TYPE varchar(65535)', field.attname);
+      CONTINUE;
+    END IF;
+    place := array_position(names, field.attname::text);
+    digits := scales[place]; size := sizes[place];
+    IF digits IS NULL THEN EXECUTE format('SELECT coalesce(max(scale(%I)), 0) FROM %s', field.attname, target) INTO digits; END IF;
+    digits := least(digits, 37);
+    IF coalesce(size, 0) <= digits OR size > 38 THEN size := 38; END IF;
+    changes := changes || format(', ALTER COLUMN %I TYPE numeric(%s, %s)', field.attname, size, digits);
+  END LOOP;
+  IF changes <> '' THEN EXECUTE format('ALTER TABLE %s %s', target, substr(changes, 3)); END IF;
+END $$;
 -- VARCHAR(n) and CHAR(n) hold n bytes: a check for each such column that has none yet. The
 -- constraint's name says the limit, for the error's wording.
 CREATE FUNCTION redshift.seal(target regclass) RETURNS void LANGUAGE plpgsql AS $$

@@ -41,7 +41,7 @@ from simulator.sql.casts import (
 )
 from simulator.sql.checks import check, refuse_system_relation
 from simulator.sql.columns import rewrite_aliases, rewrite_group, rewrite_stars
-from simulator.sql.decimals import rewrite_choice, rewrite_quotient
+from simulator.sql.decimals import decimal_shape, rewrite_choice, rewrite_quotient
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.functions import AGGREGATES, LABELS
 from simulator.sql.hierarchy import rewrite_hierarchies
@@ -137,6 +137,38 @@ def _without_approximate(tokens: Sequence[Token]) -> Sequence[Token]:
         or following is None
         or following.keyword not in ("COUNT", "PERCENTILE_DISC")
     ]
+
+
+def column_shapes(tokens: Sequence[Token]) -> list[tuple[str, str, str]]:
+    """What a query says of its columns' decimals, for the table that is made of it: name, and SQL
+    for precision and scale. Columns that a star stands for are left out."""
+    tree = parse_tree(render(prepare(prepare_signs(prepare_intervals(tokens)))))
+    members: list[exp.Select] = []
+    pending: list[exp.Expr] = [tree]
+    while pending:
+        query = pending.pop()
+        if isinstance(query, exp.SetOperation):
+            pending += [query.expression, query.this]
+        elif isinstance(query, exp.Subquery):
+            pending.append(query.this)
+        elif isinstance(query, exp.Select):
+            members.append(query)
+    if len(members) > 1:
+        # What a star stands for has a size of its own, unless a set operation unites it.
+        for one in members:
+            rewrite_stars(one, all_of_them=True)
+    if not members or len({len(one.expressions) for one in members}) > 1:
+        return []
+    places = [_tables_by_name(one) for one in members]
+    shapes = []
+    for column in zip(*(one.expressions for one in members), strict=True):
+        if any(one.is_star for one in column):
+            continue
+        values = [one.this if isinstance(one, exp.Alias) else one for one in column]
+        name = column[0].alias if isinstance(column[0], exp.Alias) else implicit_name(column[0])
+        size, scale = decimal_shape(list(zip(values, places, strict=True)))
+        shapes.append((name, write(size), write(scale)))
+    return shapes
 
 
 def translate_expression(tokens: Sequence[Token]) -> str:
@@ -251,7 +283,7 @@ def rewrite(tree: exp.Expr) -> None:
 
 def _tables_by_name(tree: exp.Expr) -> dict[str, str]:
     """Each table of the statement that is one of the database, by what its columns are told by."""
-    inner = {cte.alias for cte in tree.find_all(exp.CTE)}
+    inner = {cte.alias for cte in tree.root().find_all(exp.CTE)}
     return {
         table.alias_or_name: _qualified(table)
         for table in tree.find_all(exp.Table)
@@ -357,5 +389,5 @@ _SPECIAL_NAMES: dict[type[exp.Expr], str] = {
 
 
 __all__ = [
-    "Query", "refuse_system_relation", "translate_expression", "translate_query",
+    "Query", "column_shapes", "refuse_system_relation", "translate_expression", "translate_query",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
-from simulator.sql.query import translate_expression, translate_query
+from simulator.sql.query import column_shapes, translate_expression, translate_query
 from simulator.sql.types import postgres_type
 
 ENCODINGS = frozenset(
@@ -103,10 +103,12 @@ def create_table(cursor: Cursor, *, temporary: bool) -> Written:
     names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     _attributes(cursor, table)
     cursor.expect("AS")
-    query, tables, _ = translate_query(rest_of_query(cursor))
+    rest = rest_of_query(cursor)
+    query, tables, _ = translate_query(rest)
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     sql = f"CREATE {kind}{exists} {name}{shown} AS {query}"
-    after = [_seal(name)] + [_has_column(name, key) for key in (*table.dist_keys, *table.sort_keys)]
+    after = [_settled(name, column_shapes(rest), names), _seal(name)]
+    after += [_has_column(name, key) for key in (*table.dist_keys, *table.sort_keys)]
     if kept := table.kept():
         after.append(set_attributes(name, kept))
     return Written(sql, after=after, tables=tables)
@@ -142,6 +144,18 @@ def _names_only(cursor: Cursor) -> bool:
             return True
         ahead += 2
     return False
+
+
+def _settled(name: str, shapes: list[tuple[str, str, str]], names: list[str]) -> str:
+    """SQL that gives each computed column of a new table the size that its type has on Redshift."""
+    if names and len(names) == len(shapes):
+        shapes = [(given, *one[1:]) for given, one in zip(names, shapes, strict=True)]
+    columns = ", ".join(quote_text(one) for one, _, _ in shapes)
+    sizes, scales = (", ".join(one[place] for one in shapes) for place in (1, 2))
+    return (
+        f"SELECT redshift.settle({quote_text(name)}::regclass, ARRAY[{columns}]::text[],"
+        f" ARRAY[{sizes}]::integer[], ARRAY[{scales}]::integer[])"
+    )
 
 
 def _seal(name: str) -> str:

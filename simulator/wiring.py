@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
 from simulator.services import neighbours
-from simulator.services.api import Caller, NotModelled, Service
+from simulator.services.api import Caller, NotModelled, Service, ServiceError
 from simulator.services.event_targets import EventTargets
 from simulator.services.events import EventBus, Rule, is_state_machine
 from simulator.services.provisioned import Provisioned
@@ -159,12 +159,19 @@ class Services(Mapping[str, Service]):
         trigger = Trigger(settings.name, settings.function, settings.batch_size)
         QueueTrigger(self._world, queues, lambda: self.functions, trigger)
 
-    def add_rule(self, name: str, pattern: Mapping[str, Any], target: str) -> None:
+    def add_rule(
+        self,
+        name: str,
+        pattern: Mapping[str, Any],
+        target: str,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
         """A rule whose events call a function, by its name or ARN, or a state machine, a queue or
-        a topic, by its ARN."""
+        a topic, by its ARN. `inputs`: Input, InputPath or InputTransformer, as PutTargets has
+        them."""
         if not target.startswith("arn:") or ":lambda:" in target:
             self.functions.find(target)
-        self._events.add(Rule(name, pattern, target))
+        self._events.add(Rule(name, pattern, target, inputs or {}))
 
     def add_rules_of(self, project: Project) -> None:
         """The rules that a project declares. Raises `ProjectError`."""
@@ -178,12 +185,14 @@ class Services(Mapping[str, Service]):
                 kind = "stateMachine:" if rule.kind == "state_machine" else ""
                 target = f"arn:aws:{service}:{region}:{account}:{kind}{target}"
             try:
-                self.add_rule(rule.name, rule.pattern, target)
-            except (ValueError, NotModelled) as error:
+                self.add_rule(rule.name, rule.pattern, target, rule.inputs)
+            except (ValueError, NotModelled, ServiceError) as error:
                 raise ProjectError(rule.where, str(error).partition(": ")[2]) from None
 
-    def deliver(self, target: str, payload: bytes, caller: Caller) -> None:
-        """Hand an event to a rule's target: a function, or what has an ARN."""
+    def deliver(
+        self, target: str, payload: bytes, caller: Caller, event_id: str | None = None
+    ) -> None:
+        """Hand a message to a function, or an event's payload to what else has an ARN."""
         if not target.startswith("arn:") or ":lambda:" in target:
             self.functions.invoke(
                 {"FunctionName": target, "InvocationType": "Event", "Payload": payload}, caller
@@ -192,7 +201,6 @@ class Services(Mapping[str, Service]):
         # an execution is named by the event's id, as it is on AWS, and one of its own
         name = ""
         if is_state_machine(target):
-            event_id = json.loads(payload)["id"]
             own = self._world.identity.uuid("event-execution", f"{caller.name}:{event_id}")
             name = f"{event_id}_{own}"
         self._targets.call(target, payload.decode(), caller, name)

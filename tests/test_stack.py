@@ -52,6 +52,7 @@ Resources:
           Type: EventBridgeRule
           Properties:
             Pattern: {source: [aws.states], detail: {status: [SUCCEEDED]}}
+            InputPath: $.detail
   Submit:
     Type: AWS::Serverless::Function
     Properties:
@@ -224,6 +225,7 @@ def test_what_a_sam_template_declares(write: Write) -> None:
     assert {(rule.target, rule.kind) for rule in read.rules} == {
         ("Audit", "state_machine"), ("Answer", "lambda")
     }  # fmt: skip
+    assert [rule.inputs for rule in read.rules if rule.inputs] == [{"InputPath": "$.detail"}]
     (queue,) = read.queues
     assert (queue.name, queue.function, queue.batch_size) == ("Work", "Answer", 5)
     assert (queue.visibility_seconds, queue.max_receives) == (45, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
@@ -50,9 +51,31 @@ def rule(
         target=name,
         kind=kind,
         where=pattern.document.where(pattern.path),
+        inputs=_inputs(section),
     )
     section.finish()
     return settings
+
+
+def _inputs(section: Section) -> dict[str, Any]:
+    """`input`, any value; `input_path`; or `input_transformer`, with `paths` and a `template`."""
+    given: dict[str, Any] = {}
+    section.known.append("input")
+    if "input" in section.values:
+        value = json_value(section, "input", section.values["input"])
+        given["Input"] = json.dumps(value, ensure_ascii=False)
+    if "input_path" in section.values:
+        given["InputPath"] = section.take("input_path", str)
+    transformer = section.section("input_transformer")
+    if transformer.values:
+        paths = transformer.section("paths")
+        given["InputTransformer"] = {
+            "InputPathsMap": {name: paths.take(name, str) for name in paths.values},
+            "InputTemplate": transformer.take("template", str),
+        }
+        transformer.finish()
+    section.known.append("input_path")
+    return given
 
 
 def check_function(

@@ -89,6 +89,8 @@ class RuleSettings:
     target: str
     kind: TargetKind = "lambda"
     where: str = ""
+    # what the target is handed in place of the event: Input, InputPath or InputTransformer
+    inputs: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,8 +323,9 @@ class StackReader:
         given, where = declared.get("Properties") or {}, f"{self._where}: {name}"
         if declared["Type"] in _RULE_EVENTS:
             given = self._values.of(given)
-            _refuse_inputs(given, where)
-            stack.rules.append(RuleSettings(name, given["Pattern"], target, kind, where))
+            stack.rules.append(
+                RuleSettings(name, given["Pattern"], target, kind, where, _inputs(given))
+            )
         elif declared["Type"] == "SQS":
             given = self._values.of(given)
             mapping = {**given, "EventSourceArn": given["Queue"], "FunctionName": target}
@@ -336,10 +337,10 @@ class StackReader:
             return
         given, where = self._values.of(resource["Properties"]), f"{self._where}: {name}"
         for number, target in enumerate(given.get("Targets") or (), start=1):
-            _refuse_inputs(target, where)
             kind, called = _target(str(target["Arn"]), where)
+            pattern, inputs = given["EventPattern"], _inputs(target)
             stack.rules.append(
-                RuleSettings(f"{name}-{number}", given["EventPattern"], called, kind, where)
+                RuleSettings(f"{name}-{number}", pattern, called, kind, where, inputs)
             )
 
     def _read_mapping(self, name: str, resource: Any, stack: Stack) -> None:
@@ -468,10 +469,9 @@ def _target(arn: str, where: str) -> tuple[TargetKind, str]:
     return kind, parts[6] if kind in ("lambda", "state_machine") else parts[5]
 
 
-def _refuse_inputs(given: Mapping[str, Any], where: str) -> None:
-    for member in ("Input", "InputPath", "InputTransformer"):
-        if given.get(member):
-            raise ProjectError(where, f"{member} of a target is not simulated")
+def _inputs(given: Mapping[str, Any]) -> dict[str, Any]:
+    members = ("Input", "InputPath", "InputTransformer")
+    return {name: given[name] for name in members if given.get(name)}
 
 
 def _check_handler(path: Path, handler: str, where: str) -> None:

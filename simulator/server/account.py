@@ -117,7 +117,7 @@ class Account:
         return reply
 
     @staticmethod
-    def _no_target(target: str, _payload: bytes, _caller: Caller) -> None:
+    def _no_target(target: str, _payload: bytes, _caller: Caller, _event_id: str) -> None:
         """Every rule of the port says itself what it does with an event."""
         raise AssertionError(target)
 

@@ -136,7 +136,7 @@ class Borrowed:
             for target in rule.targets:
                 if self.deliver_to is not None:
                     deliver = self.deliver_to(rule.arn, target)
-                    yield Rule(rule.name, {}, target["Arn"], deliver)
+                    yield Rule(rule.name, {}, target["Arn"], deliver=deliver)
                 elif ":lambda:" in target["Arn"]:
                     yield Rule(rule.name, {}, target["Arn"])
 

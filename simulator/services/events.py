@@ -8,18 +8,18 @@ event comes once, in order.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from simulator.engine.ports import World
+from simulator.services import event_inputs
 from simulator.services.api import Caller
 from simulator.services.event_patterns import Pattern, check_pattern, matches
 
-# (function or its ARN, or another target's ARN; payload; who calls)
-Invoke: TypeAlias = Callable[[str, bytes, Caller], object]
+# (function or its ARN, or another target's ARN; payload; who calls; the event's id)
+Invoke: TypeAlias = Callable[[str, bytes, Caller, str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Rule:
     name: str
     pattern: Pattern
     target: str
+    # what the target is handed in place of the event: Input, InputPath or InputTransformer
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     # what is done with an event instead, where somebody else keeps the rule: (event, who calls)
     deliver: Callable[[dict[str, Any], Caller], object] | None = None
 
@@ -63,6 +65,7 @@ class EventBus:
         """Make a rule, or replace the one of this name. Raises `ValueError` for what is no
         pattern."""
         check_pattern(rule.pattern, where=f"rule {rule.name!r}: pattern")
+        event_inputs.check({"Id": rule.target, **rule.inputs})
         self._rules[rule.name] = rule
 
     def put(
@@ -100,7 +103,8 @@ class EventBus:
 
     def _deliver(self, rule: Rule, event: dict[str, Any]) -> None:
         world = self._world
-        payload = json.dumps(event).encode()
+        arn = f"arn:aws:events:{world.region}:{world.account_id}:rule/{rule.name}"
+        payload = event_inputs.payload_of(rule.inputs, event, rule_arn=arn).encode()
         caller = Caller(f"rule:{rule.name}", "events.amazonaws.com")
 
         def deliver() -> None:
@@ -109,7 +113,7 @@ class EventBus:
             if rule.deliver is not None:
                 rule.deliver(event, caller)
             else:
-                self._invoke(rule.target, payload, caller)
+                self._invoke(rule.target, payload, caller, event["id"])
 
         world.scheduler.after(world.timing.event_delivery_ms, deliver)
 

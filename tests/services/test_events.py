@@ -228,7 +228,7 @@ def test_each_matching_rule_gets_the_same_event_and_no_rule_costs_nothing() -> N
     world = World(Scheduler(0), Trace(), Identity(0), Timing(), "123456789012", "us-east-1")
     called: list[tuple[str, Any]] = []
 
-    def invoke(function: str, payload: bytes, _caller: Caller) -> None:
+    def invoke(function: str, payload: bytes, _caller: Caller, _event_id: str) -> None:
         called.append((function, json.loads(payload)))
 
     bus = EventBus(world, invoke)
@@ -268,4 +268,46 @@ pattern = { detail = { status = ["FAILED"] } }
     settings.write_text(text.replace('["FAILED"]', "[{ prefix = 1 }]"))
     message = r"toml:8: \[rule.ended\] pattern: pattern.detail.status.prefix: expected text, got 1"
     with pytest.raises(ProjectError, match=message):
+        Simulator.from_project(tmp_path)
+
+
+INPUTS = """
+[definition]
+file = "m.asl.json"
+name = "m"
+[lambda.listen]
+path = "fn"
+[rule.fixed]
+target = { lambda = "listen" }
+pattern = { detail = { status = ["FAILED"] } }
+input = { what = "fixed", of = [1, true] }
+[rule.part]
+target = { lambda = "listen" }
+pattern = { detail = { status = ["FAILED"] } }
+input_path = "$.detail.status"
+[rule.made]
+target = { lambda = "listen" }
+pattern = { detail = { status = ["FAILED"] } }
+[rule.made.input_transformer]
+paths = { s = "$.detail.status" }
+template = '{"was": <s>, "by": <aws.events.rule-name>}'
+"""
+
+
+def test_a_project_s_rule_says_what_its_target_is_handed(tmp_path: Path) -> None:
+    """ "Amazon EventBridge input transformation" has the placeholders."""
+    (tmp_path / "fn").mkdir()
+    code = "import json\n\n\ndef handler(event, context):\n    print(json.dumps(event))\n"
+    (tmp_path / "fn" / "index.py").write_text(code)
+    (tmp_path / "m.asl.json").write_text(json.dumps(FAIL))
+    (tmp_path / "simulator.toml").write_text(INPUTS)
+    with Simulator.from_project(tmp_path) as simulator:
+        simulator.start()
+        simulator.run()
+        handed = [json.loads(one.output) for one in simulator.invocations]
+    assert {"what": "fixed", "of": [1, True]} in handed
+    assert "FAILED" in handed
+    assert {"was": "FAILED", "by": "made"} in handed
+    (tmp_path / "simulator.toml").write_text(INPUTS.replace('"$.detail.status"\n', '"status"\n'))
+    with pytest.raises(ProjectError, match="Invalid JsonPath: status"):
         Simulator.from_project(tmp_path)

@@ -128,7 +128,7 @@ def test_an_event_is_put_when_a_statement_with_event_has_ended(make_real_api):
     heard = []
     api = make_real_api(
         bus=lambda world: EventBus(
-            world, lambda target, payload, _caller: heard.append((target, json.loads(payload)))
+            world, lambda target, payload, *_: heard.append((target, json.loads(payload)))
         )
     )
     api.bus.add(Rule("ended", {"source": ["aws.redshift-data"]}, "listen"))

@@ -1,8 +1,7 @@
 """One field into one column, as COPY converts it; what it can't is a `BadValue`.
 
-Source: "Data conversion parameters", "DATEFORMAT and TIMEFORMAT strings", "Using automatic
-recognition with DATEFORMAT and TIMEFORMAT" and "Load error reference" in Redshift's developer
-guide.
+Source: "Data conversion parameters", "DATEFORMAT and TIMEFORMAT strings" and "Load error
+reference" in Redshift's developer guide.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from simulator.sql.copy_command import CopyCommand
+from simulator.sql.load_dates import automatic_date, automatic_timestamp
 
 # The catalogue's types by their oids.
 BOOL, INT8, INT2, INT4, FLOAT4, FLOAT8 = 16, 20, 21, 23, 700, 701
@@ -244,7 +244,7 @@ def _date(command: CopyCommand, _target: Target, value: str) -> str | None:
     wanted = command.date_format or "YYYY-MM-DD"
     try:
         if wanted == "auto":
-            return _automatic(value).date().isoformat()
+            return automatic_date(value)
         if wanted == "YYYY-MM-DD":
             return _iso_date(value)
         return _parsed(value, wanted).date().isoformat()
@@ -267,7 +267,7 @@ def _timestamp(command: CopyCommand, target: Target, value: str) -> str | None:
             return (_UNIX + step).isoformat(" ")
         if wanted in ("auto", "YYYY-MM-DD HH:MI:SS", "YYYY-MM-DD HH24:MI:SS"):
             keep_zone = target.type == TIMESTAMPTZ
-            return _automatic(value, keep_zone=keep_zone, iso=wanted != "auto").isoformat(" ")
+            return automatic_timestamp(value, keep_zone=keep_zone, iso=wanted != "auto")
         return _parsed(value, wanted).isoformat(" ")
     except (ValueError, OverflowError):
         if command.accept_any_date:
@@ -276,53 +276,11 @@ def _timestamp(command: CopyCommand, target: Target, value: str) -> str | None:
         raise BadValue(1206, reason) from None
 
 
-# "Using automatic recognition": formats of dates besides ISO's.
-_DATES = (
-    "%m/%d/%Y", "%m/%d/%y", "%m.%d.%Y", "%m-%d-%Y", "%Y/%m/%d", "%d-%b-%Y", "%b-%d-%Y",
-    "%d %b %Y", "%b %d %Y", "%b %d,%Y", "%B %d, %Y", "%d %B %Y", "%Y%m%d", "%d.%m.%Y", "%Y-%b-%d",
-)  # fmt: skip
-_TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
-
-
 def _iso_date(value: str) -> str:
     if len(value) < 8:
         raise BadValue(1205, "Invalid Date Format - length must be 10 or more")
     year, month, day = value[:10].split("-")
     return date(int(year), int(month), int(day[:2])).isoformat()
-
-
-def _automatic(value: str, *, keep_zone: bool = False, iso: bool = False) -> datetime:
-    if iso and not re.match(r"\d{4}-\d{1,2}-\d{1,2}", value):
-        raise ValueError(value)
-    text = value.strip().replace("T", " ", 1) if re.match(r"\d{4}-\d\d-\d\dT", value) else value
-    try:
-        found = datetime.fromisoformat(_padded(text))
-    except ValueError:
-        pass
-    else:
-        return found if keep_zone else found.replace(tzinfo=None)
-    for day in _DATES:
-        for clock in _TIMES:
-            try:
-                return datetime.strptime(text, day + clock)  # noqa: DTZ007 - TIMESTAMP has no zone
-            except ValueError:
-                continue
-    raise ValueError(value)
-
-
-def _padded(text: str) -> str:
-    """ISO's form with two digits of each and a fraction of six."""
-    match = re.fullmatch(
-        r"(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(\.\d+)?)?)?\s*(.*)", text
-    )
-    if match is None:
-        return text
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    shown = f"{year}-{int(month):02}-{int(day):02}"
-    if hour is not None:
-        shown += f" {int(hour):02}:{int(minute):02}:{int(second or 0):02}"
-        shown += f".{fraction[1:7].ljust(6, '0')}" if fraction else ""
-    return shown + {"utc": "+00:00", "z": "+00:00", "gmt": "+00:00"}.get(zone.lower(), zone)
 
 
 # "DATEFORMAT and TIMEFORMAT strings", longest first.

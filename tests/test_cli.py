@@ -559,3 +559,16 @@ def test_a_statement_that_fails_behind_an_execution_that_succeeds_is_told(simula
     code, _, err = simulator("run")
     assert code == 0
     assert "failed, and the execution went on: ERROR: relation" in err
+
+
+def test_every_state_machine_of_a_project_is_validated(simulator, folder):
+    wrong = MACHINE.replace('"Next": "Work"', '"Next": "Wrok"')
+    (folder / "child.asl.json").write_text(wrong)
+    substitutions = 'substitutions = { work_arn = { lambda = "work" } }\n'
+    child = f'[state_machine.child]\nfile = "child.asl.json"\n{substitutions}'
+    (folder / "simulator.toml").write_text(TOML + child)
+    for command in (("validate",), ("validate", "child.asl.json"), ("run",)):
+        code, out, err = simulator(*command)
+        assert code == 2
+        assert "child.asl.json:4:" in out + err
+    assert simulator("validate", "machine.asl.json")[0] == 0

@@ -391,3 +391,12 @@ def test_the_same_definition_renders_to_the_same_json_twice(write):
     once, twice = (project.render(project.read(path), **ACCOUNT).text for _ in range(2))
     assert once == twice
     assert json.loads(once)["StartAt"] == "A"
+
+
+def test_a_handler_in_another_language_is_told(write):
+    path = write(DEFINITION + '[lambda.f]\npath = "js"\n')
+    (path.parent / "js").mkdir()
+    (path.parent / "js" / "index.mjs").write_text("export const handler = async () => 1;\n")
+    error = complaint(path)
+    assert "expected the handler's file" in str(error)
+    assert "index.mjs is there, but only Python runs here" in str(error)

@@ -16,7 +16,7 @@ from simulator.asl.validator import validate
 from simulator.commands import terminal
 from simulator.commands.errors import UsageError
 from simulator.commands.render import ACCOUNT_ID, REGION, definition
-from simulator.project import Project
+from simulator.project import DefinitionSettings, Project
 from simulator.project.sections import near, shown
 
 FUNCTION = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:\d*:function:([\w-]+)(?::[\w$-]+)?")
@@ -60,16 +60,28 @@ def run(options: Namespace) -> int:
     return 2 if failed else 0
 
 
-def project_findings(settings: Project) -> list[Finding]:
-    """Diagnostics of the project's definition, placed in its template."""
-    rendered = project.render(settings, account_id=ACCOUNT_ID, region=REGION)
-    file = shown(settings.definition.file)
-    found = []
-    for one in validate(rendered.text, check_resource=function_check(settings)):
+def project_findings(settings: Project, only: Path | None = None) -> list[Finding]:
+    """Diagnostics of the project's definitions, or of the one in a file, placed in its template."""
+    found: list[Finding] = []
+    for machine in machines_of(settings):
+        if only is None or machine.file == only:
+            found += _machine_findings(settings, machine)
+    return found
+
+
+def machines_of(settings: Project) -> list[DefinitionSettings]:
+    """The project's own definition, and those of the other state machines."""
+    return [settings.definition, *settings.state_machines.values()]
+
+
+def _machine_findings(settings: Project, machine: DefinitionSettings) -> Iterable[Finding]:
+    rendered = project.render_definition(machine, account_id=ACCOUNT_ID, region=REGION)
+    file = shown(machine.file)
+    check = function_check(settings)
+    for one in validate(rendered.text, machine_type=machine.kind, check_resource=check):
         line, column = rendered.position(one.line, one.column) if one.line else (0, 0)
         placed = Diagnostic(one.code, one.message, one.location, line, column, one.severity)
-        found.append(Finding(file, placed, _around(rendered.text, one)))
-    return found
+        yield Finding(file, placed, _around(rendered.text, one))
 
 
 def check_states(names: Sequence[str], settings: Project) -> None:
@@ -104,7 +116,7 @@ def _findings(options: Namespace) -> Iterable[Finding]:
     for file in options.files:
         settings = _project_of(file, options.project)
         if settings is not None:
-            yield from project_findings(settings)
+            yield from project_findings(settings, file.resolve())
         else:
             text = _text(file)
             for diagnostic in validate(text):
@@ -128,7 +140,8 @@ def _project_of(file: Path, start: Path) -> Project | None:
     except project.ProjectError:
         # a file can be checked without a project, or beside one that has faults of its own
         return None
-    return settings if settings.definition.file == file.resolve() else None
+    files = [machine.file for machine in machines_of(settings)]
+    return settings if file.resolve() in files else None
 
 
 def _text(file: Path) -> str:

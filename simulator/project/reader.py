@@ -219,10 +219,12 @@ def _lambda(section: Section) -> LambdaSettings:
     file = path / f"{module.replace('.', '/')}.py"
     if not module or not function or not (file.is_file() or file.with_suffix("").is_dir()):
         key = "handler" if "handler" in section.values else "path"
+        hint = f"handler = {handler!r} means function {function!r} in file {module + '.py'!r}"
+        others = sorted(one.name for one in file.parent.glob(f"{file.stem}.*"))
+        if others:
+            hint += f"; {others[0]} is there, but only Python runs here"
         raise section.error(
-            key,
-            f"expected the handler's file {shown(file)}, got nothing there",
-            f"handler = {handler!r} means function {function!r} in file {module + '.py'!r}",
+            key, f"expected the handler's file {shown(file)}, got nothing there", hint
         )
     timeout = section.take("timeout_seconds", int, 3)
     if not 1 <= timeout <= MAX_LAMBDA_TIMEOUT_SECONDS:

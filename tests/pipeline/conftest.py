@@ -226,7 +226,7 @@ def make_pipeline(
     with contextlib.ExitStack() as stack:
 
         def make(lake: Path | None = None, **options: Any) -> Pipeline:
-            pipeline = Pipeline(lake or make_lake(scale=0.1), oracle, **options)
+            pipeline = Pipeline(lake or make_lake(scale=0.04), oracle, **options)
             stack.callback(pipeline.simulator.close)
             return pipeline
 

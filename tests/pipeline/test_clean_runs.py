@@ -22,7 +22,7 @@ ORDERS = [
 def test_five_days_one_after_another_equal_the_oracle(
     make_pipeline: Callable[..., Any], make_lake: Callable[..., Any], seed: int
 ) -> None:
-    pipeline = make_pipeline(make_lake(scale=0.3, seed=seed))
+    pipeline = make_pipeline(make_lake(scale=0.1, seed=seed))
     for number, day in enumerate(DAYS, 1):
         execution = pipeline.load(day)
         assert execution.status == "SUCCEEDED", execution.cause

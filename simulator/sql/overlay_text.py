@@ -239,6 +239,14 @@ CREATE OPERATOR CLASS pg_catalog.redshift_varchar_ops DEFAULT FOR TYPE varchar U
   FUNCTION 1 redshift.varcharcmp(varchar, varchar), FUNCTION 2 redshift.varchar_sort(internal);
 CREATE OPERATOR CLASS pg_catalog.redshift_varchar_ops DEFAULT FOR TYPE varchar USING hash AS
   OPERATOR 1 pg_catalog.=(varchar, varchar), FUNCTION 1 redshift.varchar_hash(varchar), FUNCTION 2 redshift.varchar_hash(varchar, bigint);
+-- Rows are compared by families of operators: a VARCHAR beside what a string function gives.
+CREATE FUNCTION redshift.varcharcmp(varchar, text) RETURNS integer LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpcharcmp';
+CREATE FUNCTION redshift.varcharcmp(text, varchar) RETURNS integer LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'bpcharcmp';
+ALTER OPERATOR FAMILY pg_catalog.redshift_varchar_ops USING btree ADD
+  OPERATOR 1 pg_catalog.<(varchar, text), OPERATOR 2 pg_catalog.<=(varchar, text), OPERATOR 3 pg_catalog.=(varchar, text),
+  OPERATOR 4 pg_catalog.>=(varchar, text), OPERATOR 5 pg_catalog.>(varchar, text), FUNCTION 1 redshift.varcharcmp(varchar, text),
+  OPERATOR 1 pg_catalog.<(text, varchar), OPERATOR 2 pg_catalog.<=(text, varchar), OPERATOR 3 pg_catalog.=(text, varchar),
+  OPERATOR 4 pg_catalog.>=(text, varchar), OPERATOR 5 pg_catalog.>(text, varchar), FUNCTION 1 redshift.varcharcmp(text, varchar);
 """
 )  # fmt: skip
 

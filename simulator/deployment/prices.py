@@ -1,8 +1,8 @@
 """What AWS charges, in one table: US dollars in US East (N. Virginia), on demand, no free tiers.
 
-Other regions differ. The prices are second-hand: no page of AWS was read for them. Each is as at
-least three public documents quoted it, the newest of them in the month of `date`; `source` is the
-page of AWS's that they quote and that decides. Who changes a price changes its date.
+Other regions differ. The prices are second-hand: no page of AWS was read for them. Each is as
+public documents quoted it, the newest of them in the month of `date`; `source` is the page of AWS's
+that they quote and that decides. Who changes a price changes its date.
 """
 
 from __future__ import annotations

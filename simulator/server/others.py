@@ -40,15 +40,16 @@ class Other:
     def _client(self) -> Any:
         # made at the first call, which is performed outside of handlers: inside of one, botocore
         # would be that of the function's package
-        import botocore.session
         from botocore.config import Config
+
+        from simulator.services.clients import botocore_session
 
         config = Config(
             retries={"total_max_attempts": 1},
             s3={"addressing_style": "path"},
         )
         # S3 refuses what isn't signed
-        client = botocore.session.Session().create_client(
+        client = botocore_session().create_client(
             self.name,
             region_name=self._scope.region,
             aws_access_key_id="simulated",

@@ -105,7 +105,7 @@ class Door:
         for one that isn't AWS's.
         """
         install()
-        session = _botocore_session()
+        session = botocore_session()
         if service_name not in self._services and service_name in session.get_available_services():
             raise NotModelled(
                 f"client({service_name!r}): this service is not simulated; simulated are"
@@ -449,7 +449,8 @@ def _patch(module: ModuleType) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _botocore_session() -> Any:
+def botocore_session() -> Any:
+    """A session for clients of the simulator's own, without anybody's profile or credentials."""
     # One loader for all simulations: reading a service's model takes longer than a simulation.
     import botocore.session
 

@@ -268,16 +268,17 @@ class RealHarness(Harness):
             **options,
         )
 
-    def connections(self) -> int:
-        """How many connections to its databases there are."""
+    def held_connections(self) -> int:
+        """How many connections to its databases there are that nobody else could use."""
         warehouse: Any = self.warehouse
         # one that was closed just now ends within a millisecond or so
         for _ in range(100):
             (count,) = warehouse.start().execute(_CONNECTIONS, (warehouse.prefix,)).fetchone()
-            if count <= 1:
+            held = count - sum(map(len, warehouse._idle.values()))
+            if held == 0:
                 break
             warehouse.start().execute("SELECT pg_sleep(0.001)")
-        return int(count)
+        return int(held)
 
     def close(self) -> None:
         """Give everything back."""

@@ -47,20 +47,20 @@ def test_temporary_tables_live_as_long_as_the_session(api):
 
 def test_no_connection_is_left_over_when_sessions_have_closed(api):
     ids = [session_of(api, api.execute("create temp table t (i int)", **KEPT)) for _ in range(5)]
-    assert api.connections() > 1
+    assert api.held_connections() == 1
     api.run(api.now_ms + 700_000)
     for session_id in ids:
         with pytest.raises(ServiceError, match="not available"):
             in_session(api, "select 1", session_id)
     api.execute("select 1")
     api.run()
-    assert api.connections() == 1
+    assert api.held_connections() == 0
 
 
 def test_many_sessions_without_temporary_tables_share_connections(api):
     for _ in range(20):
         session_of(api, api.execute("set search_path to public", **KEPT))
-    assert api.connections() == 1
+    assert api.held_connections() == 0
 
 
 def test_a_setting_holds_for_the_rest_of_the_session(api):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlglot
 from sqlglot import exp
 
+from simulator.sql import settings
 from simulator.sql.aggregates import call, cast, rewrite_aggregate, wanted
 from simulator.sql.casts import cast_text, special_moment
 from simulator.sql.errors import NotSupported, SqlError
@@ -338,6 +340,17 @@ def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Exp
     return exp.Anonymous(this="current_schema", expressions=[])
 
 
+def _current_setting(_node: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Expr:
+    """CURRENT_SETTING('name' [, error_if_undefined ]), the latter for context variables only."""
+    wanted("current_setting", arguments, 1, 2)
+    name, needed = arguments[0], arguments[1] if len(arguments) > 1 else exp.true()
+    if not (isinstance(name, exp.Literal) and name.is_string and isinstance(needed, exp.Boolean)):
+        raise NotSupported("current_setting(...) of anything but constants")
+    return sqlglot.parse_one(
+        settings.shown(name.name.lower(), needed=bool(needed.this)), read="postgres"
+    )
+
+
 _REWRITES = {
     "asl_interval": _interval,
     "dateadd": _dateadd, "date_add": _dateadd, "datediff": _datediff, "date_diff": _datediff,
@@ -346,7 +359,7 @@ _REWRITES = {
     "octetindex": _octetindex, "json_extract_path_text": _json_path, "object": _object,
     "array": _array, "array_position": _search, "array_positions": _search,
     "array_contains": _search, "object_transform": _object_transform,
-    "current_schema": _current_schema, "now": _now,
+    "current_schema": _current_schema, "current_setting": _current_setting, "now": _now,
 }  # fmt: skip
 
 # Words that are calls without parentheses.

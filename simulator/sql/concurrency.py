@@ -90,10 +90,13 @@ class Concurrency:
 
     def note(self, translation: Translation) -> None:
         """After a statement: what it tells of the snapshot, and of serializability."""
-        if translation.kind in ("SET", "LOCK") and self._touched.snapshot is None:
+        # SET_CONFIG is a SELECT, with a SET before it.
+        sets = translation.before if translation.kind == "SELECT" else (translation.sql,)
+        sets = sets if translation.kind in ("SET", "LOCK", "SELECT") else ()
+        if sets and self._touched.snapshot is None:
             # Whatever begins the transaction again keeps it. LOCK is none of the statements that
             # take the snapshot: what waits for it sees what the others have committed.
-            self._begin += f"{translation.sql};" if translation.sql else ""
+            self._begin += "".join(f"{one};" for one in sets if one)
             self._holds_locks |= translation.kind == "LOCK"
             return
         if translation.kind == "SELECT" and not translation.tables:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.sql import databases
+from simulator.sql import databases, settings
 from simulator.sql.columns import ColumnsWanted, Known, knowing
 from simulator.sql.commands import COMMANDS, LATER
 from simulator.sql.cursor import Cursor
@@ -45,7 +45,7 @@ def _translate(text: str) -> Translation:
     cursor = Cursor(text, tokens)
     word = cursor.keyword() or cursor.tokens[0].value
     if word in ("SELECT", "WITH", "(", "INSERT", "UPDATE", "DELETE", "MERGE"):
-        translation = _query(text, word, tokens)
+        translation = settings.called(tokens) or _query(text, word, tokens)
     elif word in COMMANDS:
         cursor.take()
         translation = COMMANDS[word](cursor)

@@ -66,7 +66,7 @@ MOMENTS = frozenset(
 REWRITTEN = frozenset(
     """
     array array_contains array_position array_positions avg charindex collate current_schema
-    date_part dateadd date_add datediff date_diff date_trunc decode isnull
+    current_setting date_part dateadd date_add datediff date_diff date_trunc decode isnull
     json_extract_path_text listagg log median nvl nvl2 object object_transform percentile_cont
     percentile_disc ratio_to_report stddev stddev_pop stddev_samp user var_pop var_samp variance
     """.split()
@@ -100,7 +100,7 @@ KNOWN_LATER = frozenset(
     age md5_digest set_bit get_bit get_byte
     set_byte isfinite to_ascii generate_series
     nvl_array hll change_query_priority
-    change_session_priority change_user_priority current_setting set_config
+    change_session_priority change_user_priority set_config
     current_schemas slice_num oid2text role_is_member_of user_is_member_of
     is_superuser get_number_attributes size assume_role addbbox dropbbox geometrytype supportsbbox
     geography exp_func explain_model current_aws_account current_session_arn

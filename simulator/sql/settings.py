@@ -3,6 +3,8 @@
 # ruff: noqa: SIM905 - word lists read better as text
 from __future__ import annotations
 
+import re
+
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
@@ -24,6 +26,7 @@ _FIXED = {
     "timezone": ("UTC", {"utc", "default"}),
     "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
 }
+_VARIABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 
 
@@ -33,10 +36,12 @@ def parse(cursor: Cursor) -> Translation:
         return _authorization(cursor)
     if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
         raise NotSupported(f"SET {cursor.keyword()}")
-    name = cursor.name()
+    name = parameter(cursor)
     if not cursor.accept("TO"):
         cursor.expect_sign("=")
     values = cursor.listed(cursor.take)
+    if "." in name:
+        return _kept(name, values[0].value)
     if name == "search_path":
         return Translation("SET", "sql", f"SET LOCAL search_path TO {_path(values)}")
     if name in _FIXED:
@@ -74,7 +79,9 @@ def reset(cursor: Cursor) -> Translation:
     """After RESET: the default again."""
     if cursor.accept("SESSION", "AUTHORIZATION") or cursor.accept("SESSION_AUTHORIZATION"):
         return Translation("SET", "authorization", command={"user": ""})
-    name = cursor.name()
+    name = parameter(cursor)
+    if "." in name:
+        raise NotSupported(f"RESET {name}")
     if name == "search_path":
         return Translation("RESET", "sql", f"SET LOCAL search_path TO {_path([])}")
     if name in _FIXED:
@@ -86,7 +93,49 @@ def reset(cursor: Cursor) -> Translation:
 
 def _kept(name: str, value: str) -> Translation:
     """A setting that is only remembered, for SHOW and the procedures' log."""
-    return Translation("SET", "sql", f"SET LOCAL asl.set_{name} = {quote_text(value)}")
+    return Translation("SET", "sql", _text(name, value))
+
+
+def _text(name: str, value: str) -> str:
+    if "." in name:
+        # An empty one is none: PostgreSQL forgets none that it has seen.
+        return f"SET LOCAL asl.context.{name} = {quote_text('=' + value)}"
+    return f"SET LOCAL asl.set_{name} = {quote_text(value)}"
+
+
+def parameter(cursor: Cursor) -> str:
+    """A parameter's name, or a session context variable's, which has a dot in it."""
+    name = cursor.name()
+    if cursor.accept_sign("."):
+        name += f".{cursor.name()}"
+        _check_variable(name)
+    return name
+
+
+def _check_variable(name: str) -> None:
+    if not _VARIABLE.fullmatch(name):
+        raise NotSupported(f"a session context variable named {name!r}")
+
+
+def called(tokens: list[Token]) -> Translation | None:
+    """`SELECT SET_CONFIG('name', 'value', is_local)`, alone; otherwise the function is refused."""
+    words = [token.value if token.kind == "operator" else token.keyword for token in tokens]
+    if words[:3] != ["SELECT", "SET_CONFIG", "("] or len(tokens) != 9 or words[8] != ")":
+        return None
+    name, value, local = tokens[3].value.lower(), tokens[5].value, tokens[7].value.lower()
+    if [token.kind for token in tokens[3:6:2]] != ["string", "string"]:
+        return None
+    if local not in ("true", "false", "1", "0") or name == "search_path" or name in _FIXED:
+        return None
+    if "." in name:
+        _check_variable(name)
+    elif name in _HARMLESS:
+        value = _checked(name, value)
+    else:
+        raise NotSupported(f"SET {name}")
+    query, text = f"SELECT {quote_text(value)}::varchar AS set_config", _text(name, value)
+    kept = text if local in ("false", "0") else ""
+    return Translation("SELECT", "sql", query, before=(text,), kept=kept, has_rows=True)
 
 
 def _path(values: list[Token]) -> str:
@@ -98,8 +147,10 @@ def _path(values: list[Token]) -> str:
     return ", ".join(quote_name(value.value) for value in values)
 
 
-def shown(name: str) -> str:
-    """SQL of a parameter's value, for SHOW."""
+def shown(name: str, *, needed: bool = True) -> str:
+    """SQL of a parameter's value, for SHOW. `needed`: a variable that isn't set is an error."""
+    if "." in name:
+        return f"redshift.context_variable({quote_text(name)}, {str(needed).lower()})"
     if name == "search_path":
         return "redshift.shown_path()"
     if name in _FIXED:

@@ -52,6 +52,15 @@ _SESSION = (
     )
     + """
 CREATE FUNCTION redshift.current_user_id() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT redshift.user_number(current_setting('asl.db_user')) $$;
+CREATE FUNCTION redshift.context_variable(name text, needed boolean) RETURNS varchar LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found text := nullif(current_setting('asl.context.' || name, true), '');
+BEGIN
+  IF found IS NULL AND needed THEN
+    RAISE EXCEPTION 'unrecognized configuration parameter "%"', name USING ERRCODE = '42704';
+  END IF;
+  RETURN substr(found, 2);
+END $$;
 CREATE FUNCTION redshift.pg_backend_pid() RETURNS integer LANGUAGE sql STABLE AS
 $$ SELECT coalesce(nullif(current_setting('asl.last_pid', true), ''), '0')::integer $$;
 """

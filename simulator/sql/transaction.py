@@ -201,8 +201,9 @@ class Transaction:
             self._concurrency.stand_behind(translation, queued)
         outcome = self._attempt(translation, values, now_ms)
         self._concurrency.note(translation)
-        if translation.kind in ("SET", "RESET") and translation.sql:
-            self._settings += f"{translation.sql};"
+        kept = translation.sql if translation.kind in ("SET", "RESET") else translation.kept
+        if kept:
+            self._settings += f"{kept};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome
 

@@ -44,6 +44,8 @@ class Translation:
     changes: tuple[str, ...] = ()
     # COMMIT or ROLLBACK where it ends its transaction; what an action of ours reads, as plain data.
     ends: str = ""
+    # Settings that the session keeps once it has run.
+    kept: str = ""
     # What can't run inside a transaction block, by the name that its error has.
     alone: str = ""
     command: dict[str, Any] | None = None

@@ -228,7 +228,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SET session_authorization TO postgres", "user .postgres. does not exist"),
         ("SET search_path TO pg_temp", "pg_temp"),
         ("SET lock_timeout TO 1000", "SET lock_timeout"),
-        ("SELECT set_config('asl.now', 'x', true)", "set_config"),
+        ("SELECT set_config('search_path', 'x', true)", "set_config"),
         ("SELECT redshift.getdate()", "getdate"),
         ("SELECT * FROM redshift.x", "redshift"),
         ("SELECT 'a' COLLATE \"C\"", "COLLATE"),

@@ -45,6 +45,14 @@ def test_a_failed_statement_leaves_the_sessions_tables(warehouse):
     assert run(warehouse, "select i from t", session) == ((1,),)
 
 
+@pytest.mark.parametrize(("local", "kept"), [("true", None), ("false", "cuddy")])
+def test_set_config_holds_for_its_transaction_or_for_the_session(warehouse, local, kept):
+    session = Session("dev", "awsuser")
+    run(warehouse, f"select set_config('app.name', 'cuddy', {local})", session)
+    assert run(warehouse, "select current_setting('app.name', false)", session) == ((kept,),)
+    assert run(warehouse, "select current_setting('app.name', false)") == ((None,),)
+
+
 def test_a_setting_holds_for_the_session_where_it_was_committed(warehouse):
     session = Session("dev", "awsuser")
     run(warehouse, "create schema x")

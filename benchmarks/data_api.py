@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator import Simulator
-from simulator.sql import server
+from simulator.sql.postgres import server
 from simulator.sql.translation import filled
 from simulator.sql.translations import translate
 from simulator.sql.warehouse import Warehouse

@@ -32,8 +32,8 @@ from simulator.report.critical import critical_path
 from simulator.report.rows import timeline_rows
 from simulator.report.timeline import timeline_lines
 from simulator.report.visits import read_history
-from simulator.services.actors import Actor
-from simulator.sql import server
+from simulator.services.handlers.actors import Actor
+from simulator.sql.postgres import server
 from simulator.sql.transaction import Transaction
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate

@@ -28,7 +28,7 @@ from simulator import loader
 from simulator import project as projects
 from simulator.faults.operator import Operator
 from simulator.faults.promises import Watch
-from simulator.services.actors import Actor
+from simulator.services.handlers.actors import Actor
 from simulator.services.warehouses import Warehouses
 from simulator.simulator import Simulator
 from simulator.sql.transaction import Transaction

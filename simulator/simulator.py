@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from simulator.faults.operator import Operator
     from simulator.faults.promises import Broken, Promise, Watch
     from simulator.project import Project, WarehouseSettings
-    from simulator.services.clients import Door
-    from simulator.services.invocations import Invocation
+    from simulator.services.handlers.clients import Door
+    from simulator.services.lambda_.invocations import Invocation
     from simulator.services.provisioned import Provisioned
     from simulator.services.queries import QueryResult
     from simulator.services.redshift_data.statements import StatementView
@@ -126,7 +126,7 @@ class Simulator:
         """
         from simulator import project as projects
         from simulator.lakes import fill_lakes
-        from simulator.sql.folders import Folders
+        from simulator.sql.loading.folders import Folders
 
         project = path if isinstance(path, projects.Project) else projects.read(Path(path))
         fill_lakes(project)
@@ -275,7 +275,7 @@ class Simulator:
     def call(self, fn: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Run `fn` in virtual time, as a handler runs: its sleeps cost nothing, its boto3 clients
         are answered here. Returns what it returns, raises what it raises."""
-        from simulator.services import actors, clients, environments, virtual_time
+        from simulator.services.handlers import actors, clients, environments, virtual_time
 
         self._check_outside("call")
         clients.install()
@@ -494,7 +494,7 @@ class Simulator:
     def door(self) -> Door:
         """What answers boto3 clients here."""
         if self._door is None:
-            from simulator.services.clients import Door
+            from simulator.services.handlers.clients import Door
 
             self._door = Door(self._services, self.world)
         return self._door
@@ -512,7 +512,7 @@ class Simulator:
 
     def _check_outside(self, what: str) -> None:
         self._check_thread()
-        actors = sys.modules.get("simulator.services.actors")
+        actors = sys.modules.get("simulator.services.handlers.actors")
         actor = actors.current() if actors else None
         if actor is not None and actor.world is self.world:
             raise RuntimeError(

@@ -10,8 +10,8 @@ from simulator.engine.ports import World
 from simulator.engine.quotas import Quotas
 from simulator.services import neighbours
 from simulator.services.api import Caller, NotModelled, Service, ServiceError
-from simulator.services.event_targets import EventTargets
-from simulator.services.events import EventBus, Rule, is_state_machine
+from simulator.services.eventbridge.bus import EventBus, Rule, is_state_machine
+from simulator.services.eventbridge.targets import EventTargets
 from simulator.services.provisioned import Provisioned
 from simulator.services.warehouses import Warehouses
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from simulator.project import LambdaSettings, Project, QueueSettings, WarehouseSettings
-    from simulator.services.clients import Door
     from simulator.services.committed import CommittedTables
-    from simulator.services.lambda_functions import LambdaFunctions
+    from simulator.services.handlers.clients import Door
+    from simulator.services.lambda_.functions import LambdaFunctions
 
 
 class Services(Mapping[str, Service]):
@@ -144,7 +144,7 @@ class Services(Mapping[str, Service]):
             self._add_trigger(queue)
 
     def _add_trigger(self, settings: QueueSettings) -> None:
-        from simulator.services.queue_triggers import QueueTrigger, Trigger
+        from simulator.services.lambda_.queue_triggers import QueueTrigger, Trigger
 
         queues = self["sqs"]
         queue = queues.queue(settings.name)
@@ -224,7 +224,7 @@ class Services(Mapping[str, Service]):
             )
 
     def _make_functions(self) -> Any:
-        from simulator.services.lambda_functions import LambdaFunctions
+        from simulator.services.lambda_.functions import LambdaFunctions
 
         functions = LambdaFunctions(self._world, _handler_module)
         functions.connect(self._door())
@@ -233,7 +233,7 @@ class Services(Mapping[str, Service]):
         return functions
 
     def _make_cluster(self) -> Any:
-        from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
+        from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
 
         settings = self._warehouse
         if self._provisioned is not None:
@@ -253,7 +253,7 @@ class Services(Mapping[str, Service]):
         return RedshiftCluster(self._world, [cluster])
 
     def _make_serverless(self) -> Any:
-        from simulator.services.redshift_serverless import RedshiftServerless
+        from simulator.services.redshift.serverless import RedshiftServerless
 
         # where a cluster or a workgroup is declared, that is all there is
         settings = self._warehouse

@@ -213,7 +213,7 @@ def _keep(settings: Project, simulation: Simulator, beginning: Beginning) -> sta
 
 def _keep_buckets(simulation: Simulator, beginning: Beginning, folder: Path) -> None:
     """What was written to, now and in the runs that this one goes on from."""
-    from simulator.sql.folders import copy
+    from simulator.sql.loading.folders import copy
 
     before = beginning.last.buckets if beginning.last else None
     for other in before.iterdir() if before else ():

@@ -24,8 +24,8 @@ from simulator.services.api import (
     internal_failure,
     operation_of,
 )
-from simulator.services.event_api import Events
-from simulator.services.events import EventBus
+from simulator.services.eventbridge.bus import EventBus
+from simulator.services.eventbridge.put_events import Events
 from simulator.simulator import Simulator
 
 # the services that are the simulation's own; every other one is moto's

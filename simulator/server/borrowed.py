@@ -16,7 +16,7 @@ from typing import Any
 
 from simulator.server.others import Operation, Other
 from simulator.services.api import Caller, ServiceError
-from simulator.services.events import Rule
+from simulator.services.eventbridge.bus import Rule
 from simulator.services.provisioned import Provisioned
 
 Deliver = Callable[[dict[str, Any], Caller], object]

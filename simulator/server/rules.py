@@ -13,12 +13,12 @@ from functools import partial
 from typing import Any
 
 from simulator.engine.ports import World
-from simulator.services import event_inputs
 from simulator.services.api import Caller, NotModelled, ServiceError
-from simulator.services.event_deliveries import Delivery, Undelivered, policy_of
-from simulator.services.event_targets import EventTargets
-from simulator.services.schedule_expressions import BadExpression, parse
-from simulator.services.schedules import Schedule, Schedules
+from simulator.services.eventbridge import inputs as event_inputs
+from simulator.services.eventbridge.deliveries import Delivery, Undelivered, policy_of
+from simulator.services.eventbridge.schedule_expressions import BadExpression, parse
+from simulator.services.eventbridge.schedules import Schedule, Schedules
+from simulator.services.eventbridge.targets import EventTargets
 
 # members of a target that say how kinds of target are called that there are none of here
 _OTHER_PARAMETERS = (

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from simulator.sql import exchange
 from simulator.sql.errors import LockUnavailable
 from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.postgres import exchange
 
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse

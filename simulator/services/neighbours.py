@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller
-from simulator.services.events import EventBus
+from simulator.services.eventbridge.bus import EventBus
 
 if TYPE_CHECKING:
     from simulator.services.dynamodb import Table
@@ -54,7 +54,7 @@ def makers(
         return SNS(world, deliver, lambda: services["sqs"])
 
     def make_events() -> Any:
-        from simulator.services.event_api import Events
+        from simulator.services.eventbridge.put_events import Events
 
         return Events(world, events)
 

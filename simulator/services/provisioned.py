@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.services.api import Service
-from simulator.services.events import Rule
+from simulator.services.eventbridge.bus import Rule
 
 
 @dataclass(frozen=True, slots=True)

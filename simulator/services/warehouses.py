@@ -139,7 +139,7 @@ class Warehouses:
         return self._open
 
     def _start(self, settings: Begun | None) -> Warehouse:
-        from simulator.sql.lake import Lake, StoredLake
+        from simulator.sql.loading.lake import Lake, StoredLake
         from simulator.sql.warehouse import User, Warehouse
 
         declared = self._declared

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simulator.sql.lexer import quote_name, quote_text
-from simulator.sql.messages import lowest_level, path_settings, search_path
-from simulator.sql.plrequests import Routine
+from simulator.sql.postgres.messages import lowest_level, path_settings, search_path
+from simulator.sql.procedures.requests import Routine
 from simulator.sql.translations import translate
 
 

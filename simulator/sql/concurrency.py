@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import exchange, locks
+from simulator.sql import locks
 from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import History, Violation, Wanted, shown_table_id
+from simulator.sql.postgres import exchange
 from simulator.sql.translation import Translation
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from simulator.sql import databases
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, syntax_error
+from simulator.sql.queries import databases
 
 Item = TypeVar("Item")
 # "Reserved words": what names nothing without quotes.

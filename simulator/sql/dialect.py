@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulator.sql import databases, settings
-from simulator.sql.columns import ColumnsWanted, Known, knowing
-from simulator.sql.commands import COMMANDS, LATER
+from simulator.sql import settings
+from simulator.sql.commands.forms import COMMANDS, LATER
+from simulator.sql.commands.tables import create_table
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, split_statements, syntax_error
-from simulator.sql.query import translate_query
-from simulator.sql.tables import create_table
+from simulator.sql.queries import databases
+from simulator.sql.queries.columns import ColumnsWanted, Known, knowing
+from simulator.sql.queries.query import translate_query
 from simulator.sql.translation import Translation
 
 # What can be prepared, and so take parameters ("PREPARE"; MERGE is seen to work).

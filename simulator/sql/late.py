@@ -13,9 +13,9 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql.external_rows import rows_of
-from simulator.sql.lake import Lake
 from simulator.sql.lexer import quote_text
+from simulator.sql.loading.external_rows import rows_of
+from simulator.sql.loading.lake import Lake
 
 UNBOUND = "ASL01"
 WITHOUT_ROWS = "ASL02"

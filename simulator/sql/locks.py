@@ -14,10 +14,10 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql import exchange
 from simulator.sql.cursor import qualified
 from simulator.sql.isolation import CHANGE, READ, WRITE, Wanted
 from simulator.sql.lexer import quote_text
+from simulator.sql.postgres import exchange
 from simulator.sql.translation import Translation
 
 # PostgreSQL's lock modes that stop each of Redshift's ("Explicit Locking", its documentation).

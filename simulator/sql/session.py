@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql.prepared import Plans
+from simulator.sql.commands.prepared import Plans
 
 
 class Session:

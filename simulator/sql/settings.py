@@ -8,7 +8,7 @@ import re
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
-from simulator.sql.query import refuse_system_relation
+from simulator.sql.queries.checks import refuse_system_relation
 from simulator.sql.translation import Translation
 
 # Read by `messages.names_are_exact`.

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from simulator.sql import binaries, server
 from simulator.sql.errors import ServerError
 from simulator.sql.lexer import quote_name, quote_text
+from simulator.sql.postgres import binaries, server
 
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse

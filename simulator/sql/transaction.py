@@ -13,29 +13,19 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import databases, exchange, locks
+from simulator.sql import locks
 from simulator.sql.acting import Acting
-from simulator.sql.calling import Calls
+from simulator.sql.commands.prepared import Plans
 from simulator.sql.concurrency import Concurrency
-from simulator.sql.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.cursor import qualified
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import History, Wanted
-from simulator.sql.journal import Journal
-from simulator.sql.lake import Lake
 from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_LEDGER, WITHOUT_ROWS, Late
-from simulator.sql.ledger import Ledger, Message
 from simulator.sql.lexer import quote_name, quote_text
-from simulator.sql.messages import (
-    authorization_text,
-    begin_text,
-    names_are_exact,
-    parameter_values,
-    rows_counted,
-    rows_read,
-    timestamp_text,
-    undefined_column,
-)
+from simulator.sql.loading.copying import LoadFailed, copy_objects, nonexistent_table
+from simulator.sql.loading.lake import Lake
+from simulator.sql.loading.unload_command import from_data
+from simulator.sql.loading.unloading import check_destination, files_of, write_files
 from simulator.sql.outcome import (
     Column,
     Origin,
@@ -45,15 +35,27 @@ from simulator.sql.outcome import (
     origins_asked,
     origins_from,
 )
-from simulator.sql.plrequests import Routine
-from simulator.sql.prepared import Plans
+from simulator.sql.postgres import exchange
+from simulator.sql.postgres.messages import (
+    authorization_text,
+    begin_text,
+    names_are_exact,
+    parameter_values,
+    rows_counted,
+    rows_read,
+    timestamp_text,
+    undefined_column,
+)
+from simulator.sql.postgres.wording import sql_error
+from simulator.sql.procedures.calling import Calls
+from simulator.sql.procedures.requests import Routine
+from simulator.sql.queries import databases
 from simulator.sql.results import with_even_scales
 from simulator.sql.session import Session
+from simulator.sql.system.journal import Journal
+from simulator.sql.system.ledger import Ledger, Message
 from simulator.sql.translation import Translation, filled
 from simulator.sql.translations import translate
-from simulator.sql.unload_command import from_data
-from simulator.sql.unloading import check_destination, files_of, write_files
-from simulator.sql.wording import sql_error
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult

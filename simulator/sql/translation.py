@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulator.sql.copy_command import CopyCommand
 from simulator.sql.lexer import quote_text
+from simulator.sql.loading.copy_command import CopyCommand
 
 # Marks in a translation's text, which no statement can hold: PostgreSQL knows no NUL.
 PREFIX_MARK = "\x00"

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from simulator.sql.binaries import cache_folder
+from simulator.sql.postgres.binaries import cache_folder
 from simulator.sql.translation import Translation, from_json, to_json
 
 # Modules that run translations and make none: a change in them leaves what is kept as it is.
@@ -63,7 +63,7 @@ def version() -> str:
     """A hash of the translator's own sources and of sqlglot's version."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(here.glob("*.py")):
+    for path in sorted(here.rglob("*.py")):
         if path.stem not in _OTHERS:
             digest.update(path.read_bytes())
     spec = find_spec("sqlglot")

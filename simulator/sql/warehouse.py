@@ -16,14 +16,15 @@ from typing import Any
 
 import psycopg
 
-from simulator.sql import pool, results, server
+from simulator.sql import results
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
 from simulator.sql.isolation import SNAPSHOT, History
-from simulator.sql.lake import Lake
-from simulator.sql.ledger import Ledger
 from simulator.sql.lexer import quote_name, split_statements
+from simulator.sql.loading.lake import Lake
 from simulator.sql.outcome import Column, Origin, Outcome
+from simulator.sql.postgres import pool, server
 from simulator.sql.session import Session
+from simulator.sql.system.ledger import Ledger
 from simulator.sql.transaction import Transaction
 from simulator.sql.translation import GROUP, ROLE
 
@@ -155,7 +156,7 @@ class Warehouse:
     def sign_in(self, name: str, password: str) -> None:
         """Check a user's password. Raises SqlError where it is another; a user of whom no password
         was ever told has any."""
-        from simulator.sql import users
+        from simulator.sql.commands import users
 
         folded = name.lower()
         declared = self._users.get(folded)

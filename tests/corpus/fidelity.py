@@ -43,8 +43,8 @@ from pathlib import Path
 from typing import Any
 
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lake import Lake
 from simulator.sql.lexer import split_statements
+from simulator.sql.loading.lake import Lake
 from simulator.sql.transaction import Transaction
 from simulator.sql.warehouse import Outcome, User, Warehouse
 

@@ -16,7 +16,7 @@ from simulator import Simulator
 from simulator.engine import history
 from simulator.engine.ports import Place
 from simulator.server.account import Account
-from simulator.services.clients import Door
+from simulator.services.handlers.clients import Door
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = ("2024-01-07", "2024-01-08")

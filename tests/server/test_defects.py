@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from simulator import Simulator
 from simulator.engine.branch import Branch
 from simulator.engine.states.wait import WaitStep
-from simulator.services import invocations
-from simulator.services.lambda_functions import LambdaFunctions
+from simulator.services.lambda_ import invocations
+from simulator.services.lambda_.functions import LambdaFunctions
 from simulator.services.redshift_data.service import RedshiftData
 from simulator.services.tasks import functions as lambda_tasks
 from simulator.sql.transaction import Transaction

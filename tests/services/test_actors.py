@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from simulator.services import actors, confinement
 from simulator.services.api import NotModelled
+from simulator.services.handlers import actors, confinement
 
 START = dt.datetime(2024, 1, 9, 10, 0, tzinfo=dt.UTC)
 
@@ -306,7 +306,7 @@ def test_an_endless_loop_is_stopped_by_the_real_time_watchdog(
 _A_LOOP_STOPPED_AND_CODE_TRACED_AFTER_IT = """
 import sys
 from simulator import Simulator
-from simulator.services import confinement
+from simulator.services.handlers import confinement
 
 confinement.REAL_LIMIT_SECONDS = 0.2
 

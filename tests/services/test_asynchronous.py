@@ -9,7 +9,7 @@ from typing import Any
 from simulator.engine.ports import Pending
 from simulator.engine.scheduler import Scheduler
 from simulator.services.api import ServiceError
-from simulator.services.asynchronous import AsynchronousInvocation
+from simulator.services.lambda_.asynchronous import AsynchronousInvocation
 
 THROTTLED = ServiceError("TooManyRequestsException", "Rate Exceeded.", status=429)
 HOUR_MS = 3_600_000

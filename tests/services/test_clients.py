@@ -249,7 +249,7 @@ def test_idempotency_tokens_come_from_the_seed() -> None:
             seen.append(request["ClientToken"])
             return {"Id": "1"}
 
-    from simulator.services.clients import Door
+    from simulator.services.handlers.clients import Door
 
     for _ in range(2):
         simulator = Simulator(seed=5)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simulator.services.api import NotModelled, ServiceError
-from simulator.services.event_inputs import check, payload_of
+from simulator.services.eventbridge.inputs import check, payload_of
 
 EVENT = {
     "version": "0",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.services.event_patterns import check_pattern, matches
+from simulator.services.eventbridge.patterns import check_pattern, matches
 
 # the Data API's, as it is documented
 EVENT = {

@@ -16,8 +16,8 @@ from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.project import ProjectError
 from simulator.services.api import Caller, ServiceError
-from simulator.services.event_patterns import check_pattern, matches
-from simulator.services.events import EventBus, Rule
+from simulator.services.eventbridge.bus import EventBus, Rule
+from simulator.services.eventbridge.patterns import check_pattern, matches
 
 START_MS = 1_704_794_400_000  # 2024-01-09T10:00:00Z, where simulations begin
 STATUS_CHANGE = {

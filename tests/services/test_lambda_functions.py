@@ -342,7 +342,7 @@ def test_a_handler_over_its_timeout_ends_as_on_aws_and_its_environment_is_gone(
 def test_an_endless_loop_ends_as_a_timeout_and_the_record_says_why(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.services.confinement.REAL_LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr("simulator.services.handlers.confinement.REAL_LIMIT_SECONDS", 0.2)
     simulator = Simulator()
     simulator.add_lambda_folder(write("f", index="def handler(e, c):\n    while True: pass"))
     payload, _ = _invoke(simulator, "f")

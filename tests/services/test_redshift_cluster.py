@@ -6,7 +6,7 @@ from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.services.api import Caller, NotModelled, ServiceError
-from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
+from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
 
 CALLER = Caller("client", "arn:aws:iam::123456789012:role/client")
 NAMED = {"ClusterIdentifier": "store-sales"}

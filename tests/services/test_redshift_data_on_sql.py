@@ -10,7 +10,7 @@ from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.services.api import Caller
-from simulator.services.redshift_cluster import RedshiftCluster
+from simulator.services.redshift.clusters import RedshiftCluster
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.warehouse import User, Warehouse
 

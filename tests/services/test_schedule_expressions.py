@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.services.schedule_expressions import BadExpression, parse
+from simulator.services.eventbridge.schedule_expressions import BadExpression, parse
 
 
 def ms(text):

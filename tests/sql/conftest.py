@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator.sql.lake import Lake
+from simulator.sql.loading.lake import Lake
 from simulator.sql.warehouse import Outcome, User, Warehouse
 
 # 2024-01-09T10:00:00Z, the simulator's default start

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from simulator.sql import exchange
+from simulator.sql.postgres import exchange
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator.sql.folders import Folders
-from simulator.sql.lake import Lake
+from simulator.sql.loading.folders import Folders
+from simulator.sql.loading.lake import Lake
 
 
 @pytest.fixture

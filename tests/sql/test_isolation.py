@@ -15,7 +15,7 @@ import pytest
 
 from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import History
-from simulator.sql.lake import Lake
+from simulator.sql.loading.lake import Lake
 from simulator.sql.transaction import Transaction
 from simulator.sql.warehouse import User, Warehouse
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.sql.errors import SqlError
-from simulator.sql.lake import Lake
+from simulator.sql.loading.lake import Lake
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.sql import pool, server
 from simulator.sql.errors import SqlError
+from simulator.sql.postgres import pool, server
 from simulator.sql.warehouse import User, Warehouse
 
 MADE = """

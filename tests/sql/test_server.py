@@ -14,13 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from simulator.sql import binaries, server
 from simulator.sql.errors import ServerError
-from simulator.sql.overlay import OVERLAY
+from simulator.sql.overlay.whole import OVERLAY
+from simulator.sql.postgres import binaries, server
 
 PROGRAM = """
 import sys
-from simulator.sql import server
+from simulator.sql.postgres import server
 started = server.start(watch_only={watch_only})
 print(started.process.pid, started.folder, flush=True)
 sys.stdin.read()

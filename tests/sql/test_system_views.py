@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.system_relations import INFORMATION, VIEWS
+from simulator.sql.system.relations import INFORMATION, VIEWS
 
 # 2024-01-09T10:00:00Z
 NOW_MS = 1_704_794_400_000

@@ -206,7 +206,7 @@ def test_rows_and_kinds_of_outcomes(desk: Any) -> None:
 
 
 def test_close_leaves_nothing_on_the_server() -> None:
-    from simulator.sql import server
+    from simulator.sql.postgres import server
 
     warehouse = Warehouse()
     warehouse.begin("dev", "awsuser", now_ms=NOW_MS)

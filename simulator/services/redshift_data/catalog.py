@@ -18,7 +18,7 @@ from simulator.services.redshift_data.statements import Login
 from simulator.sql.errors import SqlError
 
 if TYPE_CHECKING:
-    from simulator.sql.catalog import ListedColumn
+    from simulator.sql.system.catalog import ListedColumn
     from simulator.sql.warehouse import Warehouse
 
 Request = Mapping[str, Any]
@@ -39,7 +39,7 @@ class Catalog:
 
     def schemas(self, request: Request, caller: Caller) -> Answer:
         """A database's schemas, those of the system too."""
-        from simulator.sql import catalog
+        from simulator.sql.system import catalog
 
         warehouse, database = self._connected(request, caller)
         found = catalog.schemas(warehouse, database, request.get("SchemaPattern") or "%")
@@ -47,7 +47,7 @@ class Catalog:
 
     def tables(self, request: Request, caller: Caller) -> Answer:
         """A database's tables and views, without those of the system."""
-        from simulator.sql import catalog
+        from simulator.sql.system import catalog
 
         warehouse, database = self._connected(request, caller)
         schema, table = request.get("SchemaPattern") or "%", request.get("TablePattern") or "%"
@@ -58,7 +58,7 @@ class Catalog:
 
     def columns(self, request: Request, caller: Caller) -> Answer:
         """A table's columns; of all tables that Schema and Table leave open."""
-        from simulator.sql import catalog
+        from simulator.sql.system import catalog
 
         warehouse, database = self._connected(request, caller)
         schema, table = request.get("Schema") or None, request.get("Table") or None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simulator.engine.ports import Pending, World
 from simulator.services.api import Caller, ServiceError
-from simulator.services.redshift_cluster import RedshiftCluster
+from simulator.services.redshift.clusters import RedshiftCluster
 from simulator.services.redshift_data import answers, status_events
 from simulator.services.redshift_data.catalog import Catalog
 from simulator.services.redshift_data.client_tokens import ClientTokens
@@ -46,7 +46,7 @@ from simulator.services.redshift_data.statements import (
 from simulator.services.redshift_data.waiting import Waiters
 
 if TYPE_CHECKING:
-    from simulator.services.events import EventBus
+    from simulator.services.eventbridge.bus import EventBus
     from simulator.sql.warehouse import Warehouse
 
 Request: TypeAlias = dict[str, Any]

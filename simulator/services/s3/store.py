@@ -15,7 +15,7 @@ from pathlib import Path
 
 from simulator.engine.ports import World
 from simulator.services.api import NotModelled, ServiceError
-from simulator.sql.folders import writable
+from simulator.sql.loading.folders import writable
 
 # what S3 gives an object without a type of its own (recorded)
 DEFAULT_TYPE = "binary/octet-stream"

@@ -12,7 +12,7 @@ from simulator.engine.map_run import MapRun
 from simulator.engine.ports import Pending, TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller, ServiceError
-from simulator.services.events import EventBus
+from simulator.services.eventbridge.bus import EventBus
 from simulator.services.stepfunctions import names, status_events
 from simulator.services.stepfunctions.machines import Machines, described
 from simulator.services.stepfunctions.map_runs import MapRuns

@@ -8,7 +8,7 @@ from simulator.engine.execution import Execution
 from simulator.engine.ports import TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller
-from simulator.services.events import EventBus
+from simulator.services.eventbridge.bus import EventBus
 from simulator.services.stepfunctions import names
 from simulator.services.stepfunctions.executions import Executions
 from simulator.services.stepfunctions.machines import Machines, StateMachine

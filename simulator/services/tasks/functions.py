@@ -14,8 +14,8 @@ from simulator.services.api import NotModelled, ServiceError, internal_failure, 
 from simulator.services.tasks.reach import Done, Reach
 
 if TYPE_CHECKING:
-    from simulator.services.invocations import Answer
-    from simulator.services.lambda_functions import LambdaFunctions
+    from simulator.services.lambda_.functions import LambdaFunctions
+    from simulator.services.lambda_.invocations import Answer
 
 _INVOKE_PARAMETERS = frozenset(
     {"ClientContext", "FunctionName", "InvocationType", "LogType", "Payload", "Qualifier"}

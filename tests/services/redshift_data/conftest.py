@@ -19,7 +19,7 @@ from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import StatementTiming, Timing
 from simulator.engine.trace import Trace
 from simulator.services.api import Caller
-from simulator.services.redshift_cluster import ClusterSettings, RedshiftCluster
+from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.errors import LockUnavailable, SqlError
 

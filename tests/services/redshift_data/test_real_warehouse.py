@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simulator.services.api import ServiceError
-from simulator.services.events import EventBus, Rule
+from simulator.services.eventbridge.bus import EventBus, Rule
 
 KEPT = {"SessionKeepAliveSeconds": 600}
 LOGIN = ("ClusterIdentifier", "Database", "DbUser")

@@ -1,7 +1,7 @@
 import pytest
 
 from simulator.services.api import ServiceError
-from simulator.services.redshift_cluster import ClusterSettings
+from simulator.services.redshift.clusters import ClusterSettings
 from simulator.services.redshift_data.requests import first_keyword, parameters_by_statement
 
 

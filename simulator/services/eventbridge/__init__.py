@@ -1,0 +1,1 @@
+"""Amazon EventBridge: its bus, its rules, and its Scheduler."""

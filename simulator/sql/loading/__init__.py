@@ -1,0 +1,1 @@
+"""COPY, UNLOAD and external tables: files of the lake in, files of the lake out."""

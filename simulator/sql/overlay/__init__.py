@@ -1,0 +1,1 @@
+"""Redshift's functions in PostgreSQL's SQL."""

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: its binaries, its process, its databases, its words."""

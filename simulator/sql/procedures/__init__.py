@@ -1,0 +1,1 @@
+"""Stored procedures in PL/pgSQL: parsed, and run outside of PostgreSQL."""

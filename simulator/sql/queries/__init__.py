@@ -1,0 +1,1 @@
+"""Redshift's queries as PostgreSQL's: trees in, text out."""

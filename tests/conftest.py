@@ -21,6 +21,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones come first: at the end one would keep its worker while the others idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 

@@ -55,6 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return folder
 
 
+@pytest.mark.long
 def test_every_command_prints_what_the_readme_shows(project: pathlib.Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONUTF8": "1"}
     assert len(_steps()) >= 5

@@ -40,6 +40,7 @@ def check(trials: Trials, *, examples: int, number: int | None) -> None:
     whatever_goes_wrong()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shard", range(CI_SHARDS))
 def test_whatever_goes_wrong_the_promises_hold(trials: Trials, shard: int):
     check(trials, examples=CI_EXAMPLES // CI_SHARDS, number=shard)

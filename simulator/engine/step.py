@@ -60,8 +60,9 @@ class Step:
         self.factor, self.constant = growth
 
     def begin(self, branch: Branch) -> None:
-        """Take over a branch that entered this state with `branch.value`, or tries it again."""
-        raise NotImplementedError
+        """Take over a branch that entered this state with `branch.value`, or tries it again.
+        Only of steps whose mode is BEGIN."""
+        raise AssertionError(f"{branch.id}, {self.name}: its mode {self.mode} takes no branch over")
 
 
 class HandledStep(Step):

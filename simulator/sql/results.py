@@ -29,7 +29,7 @@ _numbers: dict[tuple[Any, ...], int] = {}
 
 class _SuperLoader(Loader):
     """A SUPER as JSON text: what is no string stands after a byte 1, and a floating-point number
-    that needs no exponent has "e0" at its end (`overlay_super`)."""
+    that needs no exponent has "e0" at its end (`overlay.super_values`)."""
 
     def load(self, data: Buffer) -> str:
         text = bytes(data).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from simulator.asl.errors import StatesError
@@ -26,7 +27,7 @@ class ForkStep(HandledStep):
         self.result = ResultFields(state)
 
 
-class Fork:
+class Fork(ABC):
     """The branches of one entry into a Parallel or Map, until they join."""
 
     __slots__ = ("branch", "live", "occurrence", "outputs", "size", "step", "stopped")
@@ -49,9 +50,9 @@ class Fork:
         path = (*parent.path, (self.step.name, self.occurrence, index))
         return BranchId(parent.execution_arn, path)
 
+    @abstractmethod
     def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
         """A branch came to its end."""
-        raise NotImplementedError
 
     def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
         """A branch failed, which fails all of them."""
@@ -83,9 +84,9 @@ class Fork:
     def _stop(self, child: Branch) -> None:
         self.stopped[child.index] = self.live.pop(child.index)
 
+    @abstractmethod
     def redrive(self) -> None:
         """Go on in the branches that failed or were aborted; those that ended well are kept."""
-        raise NotImplementedError
 
     def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
         """Abort one branch."""

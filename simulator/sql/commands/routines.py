@@ -1,8 +1,8 @@
 """CREATE PROCEDURE and CREATE FUNCTION, and what else names a routine.
 
 A procedure is kept in PostgreSQL's catalogue with its text as it stands, for its owner, rights and
-overloads; `plrun` runs it. Source: "CREATE PROCEDURE", "CREATE FUNCTION" in Redshift's developer
-guide.
+overloads; `procedures.running` runs it. Source: "CREATE PROCEDURE", "CREATE FUNCTION" in Redshift's
+developer guide.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Views, late-binding and materialized ones, and DROP.
 
-A late-binding view keeps its query's text, and is bound when it is asked (`system_views`). Source:
+A late-binding view keeps its query's text, and is bound when it is asked (`system.views`). Source:
 "CREATE VIEW", "CREATE MATERIALIZED VIEW" in Redshift's developer guide.
 """
 

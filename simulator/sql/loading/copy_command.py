@@ -8,6 +8,7 @@ what is loaded and is not simulated is refused by name.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,21 +89,29 @@ def parse_copy(cursor: Cursor) -> CopyCommand:
     columns = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     cursor.expect("FROM")
     bucket, prefix = _source(cursor.string())
-    found: dict[str, object] = {}
+    found = authorized_options(cursor, _option)
+    _check(found)
+    if found.get("file_format") == "csv" and "delimiter" not in found:
+        found["delimiter"] = ","
+    return CopyCommand(schema, table, tuple(columns), bucket, prefix, **found)
+
+
+def authorized_options(
+    cursor: Cursor, option: Callable[[Cursor, dict[str, Any]], None]
+) -> dict[str, Any]:
+    """What stands to the statement's end: options, each read by `option`, and an authorization
+    among them. Raises SqlError, in Redshift's words, where none authorizes."""
+    found: dict[str, Any] = {}
     authorized = False
     while not cursor.done:
         if authorization(cursor):
             authorized = True
         else:
-            _option(cursor, found)
+            option(cursor, found)
     if not authorized:
-        # Redshift's words for a COPY from S3 without authorization.
         message = "ERROR: CREDENTIALS argument is required but not specified"
         raise SqlError(message, sqlstate="XX000")
-    _check(found)
-    if found.get("file_format") == "csv" and "delimiter" not in found:
-        found["delimiter"] = ","
-    return CopyCommand(schema, table, tuple(columns), bucket, prefix, **found)  # type: ignore[arg-type]
+    return found
 
 
 def _check(found: dict[str, object]) -> None:

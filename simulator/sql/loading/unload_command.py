@@ -9,7 +9,7 @@ from typing import Any
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, tokenize
-from simulator.sql.loading.copy_command import authorization, one_byte, set_format
+from simulator.sql.loading.copy_command import authorized_options, one_byte, set_format
 
 _MEGABYTE = 1024 * 1024
 DEFAULT_MAX_BYTES = int(6.2 * 1024 * _MEGABYTE)
@@ -68,16 +68,7 @@ def parse_unload(cursor: Cursor) -> UnloadCommand:
     if not url.startswith("s3://"):
         raise NotSupported(f"UNLOAD TO {url!r}", "only s3:// is simulated")
     bucket, _, prefix = url[len("s3://") :].partition("/")
-    found: dict[str, Any] = {}
-    authorized = False
-    while not cursor.done:
-        if authorization(cursor):
-            authorized = True
-        else:
-            _option(cursor, found)
-    if not authorized:
-        message = "ERROR: CREDENTIALS argument is required but not specified"
-        raise SqlError(message, sqlstate="XX000")
+    found = authorized_options(cursor, _option)
     _check(found, token.value)
     if found.get("file_format") == "csv":
         found.setdefault("delimiter", ",")

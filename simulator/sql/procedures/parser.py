@@ -1,8 +1,8 @@
 """Redshift's PL/pgSQL as a tree: blocks, declarations, statements; expressions stay tokens.
 
 Source: "Structure of PL/pgSQL" and "Supported PL/pgSQL statements" in Redshift's developer guide.
-`plrun` runs it: Redshift's procedures commit, and lose their transaction to an error, in ways that
-PostgreSQL's can't.
+`procedures.running` runs it: Redshift's procedures commit, and lose their transaction to an error,
+in ways that PostgreSQL's can't.
 """
 
 from __future__ import annotations

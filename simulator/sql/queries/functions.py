@@ -26,7 +26,7 @@ DOUBLE = frozenset(
     """.split()
 )
 
-# Functions of strings, which take any type (`overlay_text`).
+# Functions of strings, which take any type (`overlay.text`).
 TEXTUAL = frozenset(
     """
     ascii upper lower initcap length octet_length reverse left right lpad rpad ltrim rtrim btrim

@@ -1,6 +1,6 @@
 """Redshift's system tables and views that are there: where in PostgreSQL each is found.
 
-Those of `system_views` are views of the schema `redshift`; what is not listed is refused by name.
+Those of `system.views` are views of the schema `redshift`; what is not listed is refused by name.
 """
 
 # ruff: noqa: SIM905 - word lists read better as text

@@ -436,3 +436,40 @@ def test_a_call_waits_for_a_lock_where_it_stands(logged: Any) -> None:
 def test_other_languages_are_refused_by_name(desk: Any, statement: str) -> None:
     with pytest.raises((NotSupported, SqlError)):
         desk.run(statement)
+
+
+def test_an_exit_without_a_loop_gives_the_callers_rights_back(logged: Any) -> None:
+    logged.run("CREATE USER bob PASSWORD 'Secret12'")
+    logged.run("CREATE TABLE seen (who varchar(100))", "GRANT INSERT ON seen TO bob")
+    logged.run(
+        "CREATE PROCEDURE inner_p() SECURITY DEFINER AS $$ BEGIN EXIT; END; $$ LANGUAGE plpgsql"
+    )
+    logged.run("GRANT EXECUTE ON PROCEDURE inner_p() TO bob")
+    logged.run(
+        procedure(
+            "BEGIN CALL inner_p(); EXCEPTION WHEN OTHERS THEN"
+            " INSERT INTO seen VALUES (current_user || ': ' || sqlerrm); END;"
+        ),
+        "GRANT EXECUTE ON PROCEDURE p() TO bob",
+    )
+    assert refused(logged, "CALL p()", user="bob") == "ERROR: EXIT cannot be used outside a loop"
+    assert logged.rows("SELECT who FROM seen") == [("bob: EXIT cannot be used outside a loop",)]
+
+
+def test_sixteen_procedures_nest_and_a_handled_seventeenth_leaves_all_of_them_free(
+    logged: Any,
+) -> None:
+    logged.run(
+        "CREATE PROCEDURE deeper(n int) NONATOMIC AS $$ BEGIN INSERT INTO log VALUES (n, '');"
+        " CALL deeper(n + 1); END; $$ LANGUAGE plpgsql"
+    )
+    logged.run(
+        procedure(
+            "BEGIN FOR turn IN 1..2 LOOP BEGIN CALL deeper(2); EXCEPTION WHEN OTHERS THEN"
+            " INSERT INTO log VALUES (100, sqlerrm); END; END LOOP; END;",
+            options="NONATOMIC",
+        )
+    )
+    logged.run("CALL p()")
+    refusal = (100, "stored procedure nesting limit of 16 exceeded")
+    assert rows(logged) == [(n, "") for n in range(2, 17) for _ in range(2)] + [refusal] * 2

@@ -7,7 +7,7 @@ attempt asks that statement again, and nothing that came before is repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from simulator.sql.cursor import Cursor
@@ -15,7 +15,8 @@ from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import Wanted
 from simulator.sql.lexer import quote_text, tokenize
 from simulator.sql.outcome import Outcome
-from simulator.sql.procedures.overloads import best_fitting, plain_type, written_type
+from simulator.sql.procedures.arguments import call_parts, matching_routine, passed
+from simulator.sql.procedures.overloads import best_fitting, plain_type
 from simulator.sql.procedures.requests import (
     Argument,
     Ask,
@@ -25,13 +26,12 @@ from simulator.sql.procedures.requests import (
     Find,
     Request,
     Routine,
-    Rows,
     Say,
     Shared,
+    Work,
 )
 from simulator.sql.procedures.running import run
-from simulator.sql.procedures.scope import Scope, Slot, Value, cast_type, filled, value_of
-from simulator.sql.procedures.values import call_parts
+from simulator.sql.procedures.scope import Scope, Slot, Value, filled, value_of
 from simulator.sql.translation import Translation
 
 Queued = Callable[[Wanted], tuple[object, ...]] | None
@@ -165,7 +165,7 @@ class Call:
             raise SqlError(message, sqlstate="42501")
         return routine
 
-    def _begin(self, text: str, parameters: dict[str, str]) -> Generator[Request, Any, None]:
+    def _begin(self, text: str, parameters: dict[str, str]) -> Work:
         tokens = tuple(token for token in tokenize(text) if token.value != ";")
         schema, name, arguments = call_parts(text, tokens)
         values: list[Value] = []
@@ -174,20 +174,8 @@ class Call:
             used = {key: value for key, value in parameters.items() if f":{key}" in made.text}
             outcome = yield Ask(f"SELECT {made.text}", used)
             values.append(value_of(outcome.columns[0], outcome.rows[0][0]))
-        types = tuple(map(written_type, arguments, values))
-        routine: Routine = yield Find(schema, name, types)
-        given: list[Value] = []
-        inputs = [one for one in routine.arguments if one.mode != "OUT"]
-        for argument, value in zip(inputs, values, strict=True):
-            cast = (
-                f"SELECT CAST(CAST(:p1 AS {cast_type(value.type)}) AS {cast_type(argument.type)})"
-            )
-            if value.text is None:
-                given.append(Value(None, argument.type))
-                continue
-            outcome = yield Ask(cast, {"p1": value.text})
-            made_of = value_of(outcome.columns[0], outcome.rows[0][0])
-            given.append(Value(made_of.text, argument.type))
+        routine = yield from matching_routine(schema, name, arguments, values)
+        given = yield from passed(routine, values)
         results = yield from run(routine, given, self.shared)
         outputs = [one for one in routine.arguments if one.mode != "IN"]
         if not outputs:
@@ -249,14 +237,12 @@ class Calls:
         command = translation.command or {}
         name = str(command["name"])
         if translation.kind == "DECLARE":
-            self.shared.open_cursor()
+            self.shared.check_no_cursor()
             query = str(command["query"])
             outcome = self._host.perform(query, dict(parameters), now_ms=now_ms, queued=queued)
-            self.shared.cursors[name] = Rows(outcome, self.shared.epoch)
+            self.shared.keep(name, outcome)
             return Outcome("DECLARE", rows_touched=outcome.rows_touched)
-        rows = self.shared.cursors.get(name)
-        if rows is None:
-            raise SqlError(f'ERROR: cursor "{name}" does not exist', sqlstate="34000")
+        rows = self.shared.cursor(name)
         if translation.kind == "CLOSE":
             del self.shared.cursors[name]
             return Outcome("CLOSE")
@@ -268,8 +254,7 @@ class Calls:
 
     def forget_cursors(self) -> None:
         """The transaction ended, and its cursors with it."""
-        self.shared.cursors.clear()
-        self.shared.epoch += 1
+        self.shared.end_transaction()
 
 
 def _routine(name: str, row: tuple[Any, ...]) -> Routine:

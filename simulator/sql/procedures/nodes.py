@@ -92,8 +92,8 @@ class ForRows:
     label: str
     targets: tuple[Tokens, ...]
     query: Tokens
-    dynamic: bool
     body: tuple[Statement, ...]
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,9 @@ class Open:
 
     line: int
     cursor: str
-    query: Tokens
-    dynamic: bool
-    arguments: tuple[Tokens, ...]
+    query: Tokens = ()
+    dynamic: bool = False
+    arguments: tuple[Tokens, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

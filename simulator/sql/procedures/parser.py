@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.lexer import Token, syntax_error, tokenize
+from simulator.sql.lexer import Token, syntax_error
 from simulator.sql.procedures.nodes import (
     Assign,
     Block,
@@ -36,6 +35,15 @@ from simulator.sql.procedures.nodes import (
     Tokens,
     Variable,
 )
+from simulator.sql.procedures.tokens import (
+    cut,
+    into_targets,
+    is_sign,
+    range_at,
+    sign_of,
+    split_list,
+    with_ranges,
+)
 
 _LEVELS = ("DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "EXCEPTION")
 _MAX_DEPTH = 100
@@ -43,32 +51,11 @@ _MAX_DEPTH = 100
 
 def parse_body(text: str) -> Block:
     """The procedure's outermost block. Raises SqlError with PL/pgSQL's words."""
-    parser = _Parser(Cursor(text, _with_ranges(text)))
+    parser = _Parser(Cursor(text, with_ranges(text)))
     block = parser.block(parser.label())
     parser.cursor.accept_sign(";")
     parser.cursor.end()
     return block
-
-
-def _with_ranges(text: str) -> list[Token]:
-    """The tokens, where `1..10` is two numbers and what stands between."""
-    tokens: list[Token] = []
-    for token in tokenize(text):
-        if token.kind == "number" and token.value.endswith(".") and text[token.end :][:1] == ".":
-            tokens.append(Token("number", token.value[:-1], token.start, token.end - 1))
-            tokens.append(Token("operator", ".", token.end - 1, token.end))
-        elif (
-            token.kind == "number"
-            and token.value.startswith(".")
-            and tokens
-            and tokens[-1].value == "."
-            and tokens[-1].end == token.start
-        ):
-            tokens.append(Token("operator", ".", token.start, token.start + 1))
-            tokens.append(Token("number", token.value[1:], token.start + 1, token.end))
-        else:
-            tokens.append(token)
-    return tokens
 
 
 @dataclass(slots=True)
@@ -158,7 +145,7 @@ class _Parser:
         cursor = self.cursor
         taken = cursor.balanced(
             until=lambda: (
-                cursor.keyword() in ("DEFAULT", "NOT") or _value(cursor.peek()) in (";", ":=", "=")
+                cursor.keyword() in ("DEFAULT", "NOT") or sign_of(cursor.peek()) in (";", ":=", "=")
             )
         )
         if not taken:
@@ -172,7 +159,7 @@ class _Parser:
         names = []
         while True:
             names.append(cursor.name())
-            cursor.balanced(until=lambda: cursor.peek() is not None and _is_sign(cursor, ","))
+            cursor.balanced(until=lambda: cursor.peek() is not None and is_sign(cursor, ","))
             if not cursor.accept_sign(","):
                 break
         cursor.expect_sign(")")
@@ -221,13 +208,13 @@ class _Parser:
         token = self.cursor.peek()
         if token is None or token.kind not in ("word", "quoted"):
             return False
-        while _value(self.cursor.peek(ahead)) == "." and self.cursor.peek(ahead + 1):
+        while sign_of(self.cursor.peek(ahead)) == "." and self.cursor.peek(ahead + 1):
             ahead += 2
-        return _value(self.cursor.peek(ahead)) in (":=", "=")
+        return sign_of(self.cursor.peek(ahead)) in (":=", "=")
 
     def _assignment(self) -> Assign:
         cursor, line = self.cursor, self.line
-        target = self._upto(lambda: _is_sign(cursor, ":=") or _is_sign(cursor, "="))
+        target = self._upto(lambda: is_sign(cursor, ":=") or is_sign(cursor, "="))
         cursor.take()
         return Assign(line, target, self._until(";"))
 
@@ -240,7 +227,7 @@ class _Parser:
 
     def _until(self, sign: str) -> Tokens:
         """Tokens before this sign, which is passed."""
-        taken = self._upto(lambda: _is_sign(self.cursor, sign))
+        taken = self._upto(lambda: is_sign(self.cursor, sign))
         self.cursor.expect_sign(sign)
         return taken
 
@@ -254,7 +241,7 @@ class _Parser:
             if cases == 0 and word in words:
                 return True
             cases += {"CASE": 1, "END": -1}.get(word, 0)
-            return _is_sign(self.cursor, ";")
+            return is_sign(self.cursor, ";")
 
         taken = self._upto(stops)
         if self.cursor.keyword() not in words:
@@ -315,13 +302,13 @@ class _Parser:
         cursor.expect("IN")
         if cursor.accept("EXECUTE"):
             query = self._before("LOOP")
-            return ForRows(line, label, targets, query, True, self._loop_body())  # noqa: FBT003 - a field
+            return ForRows(line, label, targets, query, self._loop_body(), dynamic=True)
         reverse = cursor.accept("REVERSE")
         source = self._before("LOOP")
-        at = _range_at(source)
+        at = range_at(source)
         if at is None:
-            return ForRows(line, label, targets, source, False, self._loop_body())  # noqa: FBT003 - a field
-        last, step = _cut(source[at + 2 :], "BY")
+            return ForRows(line, label, targets, source, self._loop_body())
+        last, step = cut(source[at + 2 :], "BY")
         variable = targets[0][0].value
         return ForRange(line, label, variable, reverse, source[:at], last, step, self._loop_body())
 
@@ -362,7 +349,7 @@ class _Parser:
     def _check_simple(self, argument: Tokens) -> None:
         """ "optional arguments must be simple variables, not expressions" ("Supported PL/pgSQL
         statements"): a variable, a record's field, or `$1`."""
-        signs = [_value(token) for token in argument]
+        signs = [sign_of(token) for token in argument]
         wrong = next((at for at, sign in enumerate(signs) if sign not in ("", ".", "$")), None)
         if wrong is None and len(argument) > 1 and not any(signs):
             wrong = 1
@@ -375,7 +362,7 @@ class _Parser:
     def execute(self) -> Execute:
         line = self.line
         self.cursor.expect("EXECUTE")
-        text, into = _cut(self._until(";"), "INTO")
+        text, into = cut(self._until(";"), "INTO")
         return Execute(line, text, split_list(into))
 
     def perform(self) -> Sql:
@@ -390,14 +377,14 @@ class _Parser:
         name = cursor.name()
         if cursor.accept("FOR"):
             dynamic = cursor.accept("EXECUTE")
-            return Open(line, name, self._until(";"), dynamic, ())
+            return Open(line, name, self._until(";"), dynamic=dynamic)
         arguments: tuple[Tokens, ...] = ()
         if cursor.accept_sign("("):
             inside = tuple(cursor.balanced(until=lambda: False))
             cursor.expect_sign(")")
             arguments = split_list(inside)
         cursor.expect_sign(";")
-        return Open(line, name, (), False, arguments)  # noqa: FBT003 - a field
+        return Open(line, name, arguments=arguments)
 
     def fetch(self) -> Fetch:
         cursor, line = self.cursor, self.line
@@ -419,7 +406,7 @@ class _Parser:
     def diagnostics(self) -> Diagnostics:
         cursor, line = self.cursor, self.line
         cursor.expect("GET", "DIAGNOSTICS")
-        target = self._upto(lambda: _is_sign(cursor, ":=") or _is_sign(cursor, "="))
+        target = self._upto(lambda: is_sign(cursor, ":=") or is_sign(cursor, "="))
         cursor.take()
         if not cursor.accept("ROW_COUNT"):
             raise NotSupported(f"GET DIAGNOSTICS ... {cursor.keyword()}")
@@ -437,10 +424,10 @@ class _Parser:
         tokens = self._until(";")
         if tokens[0].keyword not in ("SELECT", "WITH"):
             return Sql(line, tokens)
-        head, into = _cut(tokens, "INTO")
+        head, into = cut(tokens, "INTO")
         if not into:
             return Sql(line, tokens)
-        targets, rest = _targets(into)
+        targets, rest = into_targets(into)
         return Sql(line, head + rest, targets)
 
 
@@ -450,64 +437,3 @@ _STATEMENTS: dict[str, Callable[[_Parser], Statement]] = {
     "PERFORM": _Parser.perform, "OPEN": _Parser.open, "FETCH": _Parser.fetch,
     "CLOSE": _Parser.close, "GET": _Parser.diagnostics, "NULL": _Parser.null,
 }  # fmt: skip
-
-
-def _value(token: Token | None) -> str:
-    return token.value if token is not None and token.kind == "operator" else ""
-
-
-def _is_sign(cursor: Cursor, sign: str) -> bool:
-    return _value(cursor.peek()) == sign
-
-
-def _outside(tokens: Tokens) -> list[int]:
-    """The places of those tokens that stand outside parentheses."""
-    places, depth = [], 0
-    for index, token in enumerate(tokens):
-        sign = _value(token)
-        depth -= sign == ")"
-        if depth == 0:
-            places.append(index)
-        depth += sign == "("
-    return places
-
-
-def split_list(tokens: Tokens) -> tuple[Tokens, ...]:
-    """The parts between commas."""
-    if not tokens:
-        return ()
-    commas = [index for index in _outside(tokens) if _value(tokens[index]) == ","]
-    bounds = [-1, *commas, len(tokens)]
-    return tuple(tokens[a + 1 : b] for a, b in pairwise(bounds))
-
-
-def _cut(tokens: Tokens, word: str) -> tuple[Tokens, Tokens]:
-    """What stands before and after a word outside parentheses."""
-    for index in _outside(tokens):
-        if tokens[index].keyword == word:
-            return tokens[:index], tokens[index + 1 :]
-    return tokens, ()
-
-
-def _range_at(tokens: Tokens) -> int | None:
-    """Where `..` stands."""
-    for index in _outside(tokens)[:-1]:
-        if _value(tokens[index]) == "." and _value(tokens[index + 1]) == ".":
-            return index
-    return None
-
-
-def _targets(tokens: Tokens) -> tuple[tuple[Tokens, ...], Tokens]:
-    """The targets after INTO, and the rest of the statement."""
-    targets: list[Tokens] = []
-    at = 1 if tokens[0].keyword == "STRICT" else 0
-    while at < len(tokens):
-        end = at + 1
-        while end + 1 < len(tokens) and _value(tokens[end]) == ".":
-            end += 2
-        targets.append(tokens[at:end])
-        if end < len(tokens) and _value(tokens[end]) == ",":
-            at = end + 1
-            continue
-        return tuple(targets), tokens[end:]
-    return tuple(targets), ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from simulator.sql.errors import SqlError
 from simulator.sql.outcome import Outcome
@@ -85,13 +85,17 @@ class Say:
 
 
 Request: TypeAlias = Ask | End | Find | Enter | Exit | Say
-Work: TypeAlias = Generator[Request, Any, None]
+Answer = TypeVar("Answer")
+# What asks, and gives its result at the end.
+Asking: TypeAlias = Generator[Request, Any, Answer]
+Work: TypeAlias = Asking[None]
 
 
 @dataclass(slots=True)
 class Rows:
     """A cursor's rows; `epoch` tells in which transaction it was opened."""
 
+    name: str
     outcome: Outcome
     epoch: int
     at: int = 0
@@ -109,7 +113,7 @@ class Shared:
     # of each FOR over rows that runs, the transaction in which it began
     loops: list[int] = field(default_factory=list)
 
-    def open_cursor(self) -> None:
+    def check_no_cursor(self) -> None:
         """Makes sure that there is room for another cursor.
 
         "The maximum number of explicit and implicit cursors that you can open concurrently in a
@@ -118,3 +122,35 @@ class Shared:
         if self.cursors or self.epoch in self.loops:
             message = "ERROR: only one cursor at a time can be open per session"
             raise SqlError(message, sqlstate="0A000", detail="Nested cursors are not supported.")
+
+    def unnamed_portal(self) -> str:
+        """A name for a cursor that was given none."""
+        self.portals += 1
+        return f"<unnamed portal {self.portals}>"
+
+    def keep(self, name: str, outcome: Outcome) -> None:
+        """Opens a cursor of this name on its rows."""
+        self.cursors[name] = Rows(name, outcome, self.epoch)
+
+    def cursor(self, name: str) -> Rows:
+        """The open cursor of this name. Raises SqlError where there is none."""
+        rows = self.cursors.get(name)
+        if rows is None:
+            raise _no_cursor(name)
+        self.check_open(rows)
+        return rows
+
+    def check_open(self, rows: Rows) -> None:
+        """ "Any cursor that is open (explicitly or implicitly) is closed automatically when a
+        COMMIT, ROLLBACK, or TRUNCATE statement is processed"."""
+        if rows.epoch != self.epoch:
+            raise _no_cursor(rows.name)
+
+    def end_transaction(self) -> None:
+        """Its cursors end with it."""
+        self.epoch += 1
+        self.cursors.clear()
+
+
+def _no_cursor(name: str) -> SqlError:
+    return SqlError(f'ERROR: cursor "{name}" does not exist', sqlstate="34000")

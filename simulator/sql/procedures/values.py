@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from simulator.sql.cursor import Cursor
 from simulator.sql.errors import SqlError
 from simulator.sql.lexer import Token
 from simulator.sql.procedures.nodes import Tokens
-from simulator.sql.procedures.parser import split_list
 from simulator.sql.procedures.scope import Scope, Slot, Value, cast_type, check_length
 
 # Their names are no variables'; CREATE ... AS SELECT is a query.
@@ -18,21 +16,6 @@ UTILITY = frozenset(
     ("DROP", "ALTER", "GRANT", "REVOKE", "COPY", "UNLOAD", "TRUNCATE", "ANALYZE", "VACUUM", "LOCK",
      "COMMENT", "SET", "REFRESH", "RESET")
 )  # fmt: skip
-
-
-def call_parts(source: str, tokens: Tokens) -> tuple[str, str, tuple[Tokens, ...]]:
-    """Schema, name and arguments of `CALL [schema.]name ( ... )`."""
-    cursor = Cursor(source, list(tokens))
-    cursor.expect("CALL")
-    schema, name = cursor.relation()
-    cursor.expect_sign("(")
-    inside = tuple(cursor.balanced(until=lambda: False))
-    cursor.expect_sign(")")
-    cursor.end()
-    if any(token.keyword == "SELECT" for token in inside):
-        # "You can't use queries as CALL arguments" ("CALL"); PostgreSQL's words.
-        raise SqlError("ERROR: cannot use subquery in CALL argument", sqlstate="0A000")
-    return schema, name, split_list(inside)
 
 
 def assign(slot: Slot, value: Value) -> None:

@@ -1,7 +1,6 @@
-"""One transaction on a connection of its own: statements in virtual time that never wait.
+"""One transaction on a connection of its own: its beginning, its statements' order, its end.
 
-Savepoint, clock, table locks and statement travel in one message. A lock that is held undoes the
-statement alone (LockUnavailable), so that the caller may ask again when its holder has ended.
+How one of its statements runs is `execution`'s.
 """
 
 from __future__ import annotations
@@ -13,63 +12,42 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import locks
 from simulator.sql.acting import Acting
 from simulator.sql.commands.prepared import Plans
 from simulator.sql.concurrency import Concurrency
-from simulator.sql.cursor import qualified
-from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
+from simulator.sql.errors import LockUnavailable, SqlError
+from simulator.sql.execution import Execution
 from simulator.sql.isolation import History, Wanted
-from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_LEDGER, WITHOUT_ROWS, Late
 from simulator.sql.lexer import quote_name, quote_text
-from simulator.sql.loading.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.loading.lake import Lake
-from simulator.sql.loading.unload_command import from_data
-from simulator.sql.loading.unloading import check_destination, files_of, write_files
 from simulator.sql.outcome import (
-    Column,
     Origin,
     Outcome,
     Row,
-    describe,
-    origins_asked,
-    origins_from,
 )
 from simulator.sql.postgres import exchange
 from simulator.sql.postgres.messages import (
-    authorization_text,
     begin_text,
     names_are_exact,
     parameter_values,
-    rows_counted,
-    rows_read,
-    timestamp_text,
-    undefined_column,
 )
 from simulator.sql.postgres.wording import sql_error
 from simulator.sql.procedures.calling import Calls
 from simulator.sql.procedures.requests import Routine
 from simulator.sql.queries import databases
-from simulator.sql.results import with_even_scales
 from simulator.sql.session import Session
 from simulator.sql.system.journal import Journal
 from simulator.sql.system.ledger import Ledger, Message
-from simulator.sql.translation import Translation, filled
+from simulator.sql.translation import Translation
 from simulator.sql.translations import translate
 
 if TYPE_CHECKING:
-    from psycopg.pq.abc import PGresult
+    pass
 
-_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _COLUMNS = (
     "SELECT t.name, a.attname FROM unnest(ARRAY[{names}]) AS t (name)"
     " JOIN pg_attribute a ON a.attrelid = to_regclass(t.name) AND a.attnum > 0"
     " AND NOT a.attisdropped ORDER BY t.name, a.attnum"
-)
-_ORIGINS = (
-    "SELECT c.oid::bigint, a.attnum, n.nspname, c.relname, a.attname, a.attnotnull"
-    " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.oid IN ({oids})"
 )
 
 
@@ -102,10 +80,8 @@ class Transaction:
         self.database = database
         self.user = user
         self._prefix = prefix
-        self._lake = lake
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
-        self._authorization = authorization_text(prefix, user)
         self._acting = Acting(prefix, user, path)
         begin = begin_text(prefix, database, user, now_ms, path)
         # What it SETs outlives it in a session, where it is committed.
@@ -113,13 +89,18 @@ class Transaction:
         if session is not None:
             begin += session.settings
         self._concurrency = Concurrency(connection, begin, history, peers)
-        # Shared by the database's transactions; one that changes definitions has its own.
-        self._origins = self._shared_origins = origins
+        self._execution = Execution(
+            connection,
+            prefix=prefix,
+            user=user,
+            lake=lake,
+            acting=self._acting,
+            concurrency=self._concurrency,
+            journal=self._journal,
+            origins=origins,
+        )
         self._statements = 0
         self._alone = ""
-        self._temporary = False
-        # whether it makes or drops users
-        self.changes_users = False
         self._failed = False
         self._done = False
         self._plans = Plans() if session is None else session.plans
@@ -130,11 +111,7 @@ class Transaction:
         self._commits_each = False
         # Whether somebody began a transaction block, in which procedures may not end it.
         self.in_block = False
-        # What other systems see once the statement has ended: the files of UNLOAD.
-        self._effects: list[Callable[[], None]] = []
         self._calls: Calls = Calls(self)
-        self._late = Late(connection, lake, self._authorization)
-        self._shown_kinds: set[str] = set()
         # The number that the next statement has in the system views; 0: the next one free.
         self.query_id = 0
 
@@ -201,7 +178,7 @@ class Transaction:
         self._concurrency.check(translation)
         if queued is not None:
             self._concurrency.stand_behind(translation, queued)
-        outcome = self._attempt(translation, values, now_ms)
+        outcome = self._execution.run(translation, values, now_ms)
         self._concurrency.note(translation)
         kept = translation.sql if translation.kind in ("SET", "RESET") else translation.kept
         if kept:
@@ -256,15 +233,10 @@ class Transaction:
     def _settle(self, now_ms: int) -> None:
         """What the statement before left for its end."""
         self._journal.close(now_ms)
-        self._take_effect()
+        self._execution.take_effect()
         if self._ends:
             verb, self._ends = self._ends, ""
             self.renew(verb, now_ms=now_ms)
-
-    def _take_effect(self) -> None:
-        effects, self._effects = self._effects, []
-        for effect in effects:
-            effect()
 
     def renew(self, verb: str, *, now_ms: int) -> None:
         """Ends the transaction by COMMIT or ROLLBACK and begins another in its place. Raises
@@ -274,10 +246,7 @@ class Transaction:
                 exchange.send(self.connection, verb)
             except psycopg.Error as error:
                 raise sql_error(error, self._prefix) from None
-        defined = self._origins is not self._shared_origins
-        if defined:
-            self._shared_origins.clear()
-            self._origins = self._shared_origins
+        defined = self._execution.end_definitions()
         begin = begin_text(self._prefix, self.database, self.user, now_ms, self._acting.path)
         if self._session is not None:
             begin += self._session.settings
@@ -286,6 +255,15 @@ class Transaction:
         self._statements = 0
         self._alone = ""
         self._calls.forget_cursors()
+
+    @property
+    def changes_users(self) -> bool:
+        """Whether it makes or drops users."""
+        return self._execution.changed_users
+
+    def look(self, sql: str, *, now_ms: int) -> list[Row]:
+        """Rows of a query of ours about definitions, which takes no snapshot."""
+        return self._execution.look(sql, now_ms=now_ms)
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -326,110 +304,6 @@ class Transaction:
             columns[name].append(column)
         return translate(sql, columns, exact=exact)
 
-    def look(self, sql: str, *, now_ms: int) -> list[Row]:
-        """Rows of a query of ours about definitions, which takes no snapshot."""
-        translation = Translation("SELECT", "sql", sql, has_rows=True)
-        outcome = self._attempt(translation, [], now_ms)
-        self._concurrency.note(translation)
-        return list(outcome.rows)
-
-    def _attempt(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
-        head = self._head(now_ms)
-        if "redshift.pg_" in translation.sql:
-            last = {**self._journal.last, "pid": self._concurrency.identity[0]}
-            head += "".join(f"SET LOCAL asl.last_{name} = {one};" for name, one in last.items())
-        ledger = self._journal.ledger
-        if ledger is not None and translation.tables:
-            head += ledger.settings_for(translation.tables, now_ms)
-        lock = locks.lock_text(translation)
-        try:
-            try:
-                return self._perform(translation, head + lock, values)
-            except psycopg.errors.InsufficientPrivilege:
-                if not lock:
-                    raise
-                # Who may only insert may not say LOCK; the statement itself is judged again.
-                exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
-                lock = f"RESET SESSION AUTHORIZATION;{lock}{self._authorization}"
-                return self._perform(translation, self._head(now_ms) + lock, values)
-            except psycopg.Error as error:
-                # An external table without its rows, or a late-binding view that isn't bound.
-                return self._provided(error, translation, head + lock, values, now_ms)
-        except psycopg.errors.LockNotAvailable:
-            raise self._concurrency.refused(translation) from None
-        except psycopg.errors.SerializationFailure as error:
-            told = sql_error(error, self._prefix).detail
-            raise self._concurrency.conflict(translation, told) from None
-        except psycopg.errors.UndefinedColumn as error:
-            raise undefined_column(error, translation, self._prefix) from None
-        except psycopg.Error as error:
-            raise sql_error(error, self._prefix) from None
-
-    def _provided(
-        self,
-        error: psycopg.Error,
-        translation: Translation,
-        head: str,
-        values: list[str],
-        now_ms: int,
-    ) -> Outcome:
-        """The statement again, with what it lacked; raises what it can't be given."""
-        head = head.partition("SAVEPOINT asl;")[2]
-        for _table in range(MAX_TABLES):
-            if error.sqlstate == WITHOUT_LEDGER:
-                self.connection.execute("ROLLBACK TO SAVEPOINT asl")
-                kind = error.diag.message_primary or ""
-                head += (self._journal.ledger or Ledger()).setting_of(kind, now_ms)
-                self._shown_kinds.add(kind)
-            elif not self._provide(error, translation):
-                raise error
-            try:
-                return self._perform(translation, head, values)
-            except psycopg.Error as next_error:
-                error = next_error
-        raise NotSupported(f"a statement over more than {MAX_TABLES} external tables")
-
-    def _provide(self, error: psycopg.Error, translation: Translation) -> bool:
-        if error.sqlstate == WITHOUT_ROWS:
-            exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
-            self._late.load(error)
-            return True
-        names = translation.tables
-        if error.sqlstate == "55000" and translation.writes:
-            self.connection.execute("ROLLBACK TO SAVEPOINT asl")
-            asked = "SELECT redshift.is_external(to_regclass(%s))"
-            if self.connection.execute(asked, translation.writes[:1]).fetchone() == (True,):
-                raise NotSupported(f"{translation.kind} of an external table")
-        if error.sqlstate != UNBOUND and not (names and error.sqlstate == "42703"):
-            return False
-        exchange.send(self.connection, "ROLLBACK TO SAVEPOINT asl")
-        if self._late.bind():
-            return True
-        self._late.explain(names)
-        return False
-
-    def _perform(self, translation: Translation, head: str, values: list[str]) -> Outcome:
-        if translation.action == "copy":
-            return self._copy(translation, head)
-        if translation.action == "none" or not translation.sql:
-            exchange.send(self.connection, head)
-            return Outcome(translation.kind)
-        outcome = self._run(translation, head, values)
-        return self._unload(translation, outcome) if translation.action == "unload" else outcome
-
-    def _unload(self, translation: Translation, outcome: Outcome) -> Outcome:
-        """UNLOAD: the files are there when the statement has ended."""
-        assert translation.command is not None
-        command = from_data(translation.command)
-        check_destination(command, self._lake)
-        files = files_of(command, outcome)
-        self._effects.append(lambda: write_files(command, self._lake, files))
-        written = [
-            (f"s3://{command.bucket}/{one.key}", one.rows, len(one.content)) for one in files
-        ]
-        self._journal.unloaded(written, command.file_format, outcome.row_count)
-        return Outcome("UNLOAD", row_count=outcome.row_count, rows_touched=outcome.rows_touched)
-
     @property
     def kept_by(self) -> Session | None:
         """The session that keeps the connection; None where it may serve another."""
@@ -449,13 +323,13 @@ class Transaction:
             self.rollback()
             raise SqlError("ERROR: current transaction is aborted", sqlstate="25P02")
         self._journal.close(now_ms)
-        self._take_effect()
+        self._execution.take_effect()
         self._end("ROLLBACK" if self._ends == "ROLLBACK" else "COMMIT")
 
     def rollback(self, now_ms: int | None = None) -> None:
         """Undoes the transaction, but for what a statement that has not ended yet would commit."""
         self._journal.abort(now_ms)
-        self._effects.clear()
+        self._execution.forget_effects()
         self._end("ROLLBACK")
 
     def _end(self, verb: str) -> None:
@@ -470,33 +344,22 @@ class Transaction:
                 self._concurrency.end(committed=False, defined=False)
                 self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
                 raise sql_error(error, self._prefix) from None
-        defined = self._origins is not self._shared_origins
-        if defined:
-            self._shared_origins.clear()
+        defined = self._execution.end_definitions()
         self._concurrency.end(committed=verb == "COMMIT", defined=defined)
         committed = verb == "COMMIT"
         if self._session is not None:
             self._keep_session(self._session, committed=committed and reusable)
         # Temporary tables live as long as the session, and a session as long as its statement
         # unless it is kept.
-        self._ended(self, reusable and not self._temporary)
+        self._ended(self, reusable and not self._execution.made_temporary_tables)
 
     def _keep_session(self, session: Session, *, committed: bool) -> None:
         if committed:
             session.committed(self._settings)
-            if self._temporary:
+            if self._execution.made_temporary_tables:
                 session.connection = self.connection
         if self.connection.closed:
             session.connection = None
-
-    def _head(self, now_ms: int) -> str:
-        """What goes before a statement, in the same message: transaction, savepoint, clock."""
-        clock = f"SET LOCAL asl.now = {quote_text(timestamp_text(now_ms))};"
-        clean = self._late.clean_text()
-        # What the statement before was shown of the ledger is old by now.
-        clean += "".join(f"SET LOCAL asl.ledger_{kind} = '';" for kind in self._shown_kinds)
-        self._shown_kinds = set()
-        return f"{self._concurrency.start_text}{clock}{clean}{self._acting.text}"
 
     def _check_alone(self, translation: Translation) -> None:
         """VACUUM and some others want a transaction of their own, and a batch is one."""
@@ -511,68 +374,3 @@ class Transaction:
             message = f"ERROR: {alone} cannot run inside a transaction block"
             raise SqlError(message, sqlstate="25001")
         self._alone = wanted
-
-    def _run(self, translation: Translation, head: str, values: list[str]) -> Outcome:
-        count = rows_read(translation)
-        text = ";".join([*translation.before, *count, translation.sql, *translation.after])
-        sent = head + filled(text, prefix=self._prefix, values=values)
-        results = exchange.send(self.connection, sent)
-        own = -1 - len(translation.after)
-        read = 0
-        if count:
-            read = rows_counted(exchange.rows_of(self.connection, results[own - 1])[0])
-        if translation.kind in ("CREATE", "ALTER", "DROP"):
-            self._origins = {}
-            self._temporary |= "TEMP TABLE" in translation.sql[:40]
-            self.changes_users |= " ROLE " in translation.sql[:12]
-        return self._outcome(translation, results[own], read)
-
-    def _outcome(self, translation: Translation, result: PGresult, read: int) -> Outcome:
-        count = exchange.row_count(result)
-        if not translation.has_rows:
-            changed = count if translation.kind in _CHANGES else -1
-            touched = read + max(changed, 0)
-            return Outcome(translation.kind, row_count=changed, rows_touched=touched)
-        rows = with_even_scales(result, exchange.rows_of(self.connection, result))
-        return Outcome(
-            translation.kind,
-            # who only looks asks for rows
-            columns=self._columns(result, rows) if self._journal.ledger is not None else (),
-            rows=rows,
-            row_count=len(rows),
-            rows_touched=read + len(rows),
-        )
-
-    def _columns(self, result: PGresult, rows: Sequence[Row]) -> tuple[Column, ...]:
-        tables = origins_asked(result)
-        missing = tables - {oid for oid, _number in self._origins}
-        if missing:
-            oids = ", ".join(map(str, sorted(missing)))
-            found = exchange.fetch(self.connection, _ORIGINS.replace("{oids}", oids))
-            self._origins.update(origins_from(found))
-        return describe(result, self._origins, rows)
-
-    def _copy(self, translation: Translation, head: str) -> Outcome:
-        assert translation.copy is not None
-        self._journal.begin_copy()
-        # Dates are read year first: Redshift's COPY takes no other form unless told.
-        head += "SET LOCAL datestyle = 'ISO, YMD';"
-        try:
-            load = copy_objects(
-                self.connection, translation.copy, self._lake, self._prefix, head=head
-            )
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            raise nonexistent_table(translation.copy) from None
-        except LoadFailed as failed:
-            self._journal.failed_to_load(translation.copy, failed.errors)
-            raise failed.error from None
-        self._journal.loaded(translation.copy, load)
-        count = load.count
-        # Redshift keeps statistics by itself; without them PostgreSQL joins what was loaded row by
-        # row. Nobody waits for a table that another transaction analyzes.
-        table = qualified((translation.copy.schema, translation.copy.table))
-        exchange.send(
-            self.connection,
-            f"SET LOCAL datestyle = 'ISO, MDY';ANALYZE (SKIP_LOCKED) {table}",
-        )
-        return Outcome("COPY", row_count=count, rows_touched=count)

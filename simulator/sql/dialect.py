@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulator.sql import settings
+from simulator.sql.commands.explaining import explain, without_verbose
 from simulator.sql.commands.forms import COMMANDS, LATER
 from simulator.sql.commands.tables import create_table
 from simulator.sql.cursor import Cursor
@@ -43,23 +44,29 @@ def _translate(text: str) -> Translation:
         message = "ERROR: cannot insert multiple commands into a prepared statement"
         raise SqlError(message, sqlstate="42601")
     tokens, parameters = _numbered(statements[0])
-    cursor = Cursor(text, tokens)
-    word = cursor.keyword() or cursor.tokens[0].value
-    if word in ("SELECT", "WITH", "(", "INSERT", "UPDATE", "DELETE", "MERGE"):
-        translation = settings.called(tokens) or _query(text, word, tokens)
-    elif word in COMMANDS:
-        cursor.take()
-        translation = COMMANDS[word](cursor)
-        if not cursor.done:
-            raise cursor.error()
-    elif word in LATER:
-        raise NotSupported(f"statement {word}")
-    else:
-        raise cursor.error()
+    translation = _statement(text, tokens)
     if parameters and translation.kind not in _PREPARED:
         place = next(token for token in tokens if token.kind == "parameter")
         raise syntax_error(text, place.start, place.value)
     return replace(translation, parameters=parameters)
+
+
+def _statement(text: str, tokens: list[Token]) -> Translation:
+    cursor = Cursor(text, tokens)
+    word = cursor.keyword() or (cursor.tokens[0].value if cursor.tokens else "")
+    if word in ("SELECT", "WITH", "(", "INSERT", "UPDATE", "DELETE", "MERGE"):
+        return settings.called(tokens) or _query(text, word, tokens)
+    if word in COMMANDS:
+        cursor.take()
+        translation = COMMANDS[word](cursor)
+        if not cursor.done:
+            raise cursor.error()
+        return translation
+    if word == "EXPLAIN" and (inner := without_verbose(tokens)):
+        return explain(text, inner, _statement(text, list(inner)))
+    if word in LATER:
+        raise NotSupported(f"statement {word}")
+    raise cursor.error()
 
 
 def _numbered(tokens: list[Token]) -> tuple[list[Token], tuple[str, ...]]:

@@ -32,7 +32,7 @@ from simulator.sql.outcome import (
     origins_asked,
     origins_from,
 )
-from simulator.sql.postgres import exchange
+from simulator.sql.postgres import exchange, plans
 from simulator.sql.postgres.messages import (
     authorization_text,
     rows_counted,
@@ -199,6 +199,8 @@ class Execution:
             exchange.send(self._connection, head)
             return Outcome(translation.kind)
         outcome = self._send(translation, head, values)
+        if translation.kind == "EXPLAIN":
+            return plans.shown(outcome)
         return self._unload(translation, outcome) if translation.action == "unload" else outcome
 
     def _unload(self, translation: Translation, outcome: Outcome) -> Outcome:

@@ -57,7 +57,8 @@ def lock_text(translation: Translation) -> str:
     """Asks for the write locks before anything else, so that a transaction's snapshot comes after
     them."""
     names = written_tables(translation)
-    if not names:
+    # What EXPLAIN plans is not done.
+    if not names or translation.kind == "EXPLAIN":
         return ""
     return f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE NOWAIT;"
 

@@ -21,8 +21,8 @@ from simulator.sql.translation import Translation, from_json, to_json
 # Modules that run translations and make none: a change in them leaves what is kept as it is.
 _OTHERS = frozenset(
     ("__init__", "binaries", "catalog", "concurrency", "copying", "exchange", "isolation", "lake",
-     "ledger", "load_files", "locks", "messages", "outcome", "pool", "results", "server", "session",
-     "storage", "transaction", "translations", "warehouse", "wording")
+     "ledger", "load_files", "locks", "messages", "outcome", "plans", "pool", "results", "server",
+     "session", "storage", "transaction", "translations", "warehouse", "wording")
 )  # fmt: skip
 _known: dict[str, Translation] = {}
 _folder: Path | None = None

@@ -35,7 +35,7 @@ _LATER_OBJECTS = frozenset(
     "EXTERNAL DATABASE DATASHARE LIBRARY MODEL LIBRARY IDENTITY MASKING RLS".split()
 )
 # The first words of Redshift's other commands ("SQL commands" in its developer guide).
-LATER = frozenset("ATTACH CANCEL DESC DESCRIBE DETACH EXPLAIN USE".split())
+LATER = frozenset("ATTACH CANCEL DESC DESCRIBE DETACH USE".split())
 
 
 def _from_written(kind: str, written: Written) -> Translation:

@@ -23,7 +23,7 @@ _UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
 def rows_read(translation: Translation) -> list[str]:
     """The query that says how many rows a scan of the named tables reads: their size at 100 bytes a
     row. What was scanned in truth depends on PostgreSQL's plan, which is no part of the model."""
-    if not translation.tables:
+    if not translation.tables or translation.kind == "EXPLAIN":
         return []
     names = map(quote_text, translation.tables)
     return ["SELECT " + ", ".join(f"pg_relation_size(to_regclass({name}))" for name in names)]

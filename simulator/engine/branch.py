@@ -304,7 +304,7 @@ class Branch:
         self.failed_by = by
         self.failure = error
         step = self.step
-        if not isinstance(step, HandledStep):
+        if error == RUNTIME or not isinstance(step, HandledStep):
             self.end_failed(error, cause)
             return
         if self._retries(step, error, is_heartbeat=is_heartbeat):
@@ -315,6 +315,8 @@ class Branch:
             [catcher for catcher, _, _ in step.catchers], error, is_heartbeat=is_heartbeat
         )
         if chosen is None:
+            if step.is_aborted_with_its_branch and self.fork is not None:
+                self.emit(step.aborted, (step.name, self.id))
             self.end_failed(error, cause)
             return
         _, fields, target = step.catchers[chosen]
@@ -361,23 +363,25 @@ class Branch:
             self.execution.meet_defect(error, self.step.name, self.id)
 
     def end_failed(self, error: str | None, cause: str | None) -> None:
-        """The branch failed, and what forked it hears of it."""
-        if self.fork is None:
+        """The branch failed, and what forked it hears of it. A States.Runtime ends the execution,
+        however deep the branch, and no event tells of what is around it (as users measured)."""
+        if self.fork is None or (error == RUNTIME and not self.fork.tolerates_failures):
             self.execution.fail(error, cause, self.id)
         else:
             self.fork.branch_failed(self, error, cause)
 
-    def abort(self, *, is_silent: bool) -> None:
-        """Stop where it stands; unless silent, its current state is written as aborted."""
+    def abort(self, *, by: BranchId | None) -> None:
+        """Stop where it stands. `by` is the branch whose failure cuts this one, and then a state
+        that was entered is written as aborted; None where nothing is to be written."""
         if self.timer is not None:
             self.timer.cancel()
+        if by is not None and self.has_entered:
+            self.emit(self.step.aborted, (self.step.name, by))
         if self.doing is not None:
             # forgotten only afterwards: the history may be full before all of it is written, and
             # then the execution's end aborts what is left
-            self.doing.abort(is_silent=is_silent)
+            self.doing.abort(by=by)
             self.doing = None
-        if not is_silent:
-            self.emit(self.step.aborted, self.step.name)
 
     def redrive(self, delay_ms: int) -> None:
         """Go on after a failure, a stop or a timeout: from the current state, on the same input.

@@ -189,7 +189,7 @@ class Execution:
 
     def _end(self, status: str, kind: str, subject: BranchId, data: Any) -> None:
         assert self.is_running
-        self.root.abort(is_silent=True)
+        self.root.abort(by=None)
         self._timeout.cancel()
         self.events += 1
         self.trace.append((self.scheduler.now_ms, kind, subject, data))

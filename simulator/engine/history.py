@@ -7,14 +7,15 @@ iteration's own):
   ExecutionFailed, ExecutionAborted, ExecutionTimedOut: (error, cause), either may be None;
   ExecutionRedriven: how often the execution has been redriven, this time included
 * <Type>StateEntered: (name, input); <Type>StateExited: (name, output) or, where variables were set,
-  (name, output, what was assigned); <Type>StateAborted: name
+  (name, output, what was assigned); <Type>StateAborted: (name, the branch whose failure cut it)
 * EvaluationFailed: (error, cause, field, state, whether it follows the state's Entered event)
 * ParallelStateStarted: (name, after); MapStateStarted: (name, length, after); `after` is the
   branch whose failure a retry follows, or None
 * ParallelStateSucceeded, ParallelStateFailed, MapStateSucceeded, MapStateFailed: (name, branch),
   the branch that ended last or failed
 * MapIterationStarted: (name, index, after), `after` the iteration whose place it took or None;
-  MapIterationSucceeded, MapIterationFailed, MapIterationAborted: (name, index)
+  MapIterationSucceeded, MapIterationFailed: (name, index); MapIterationAborted: (name, index, the
+  branch whose failure cut it)
 * MapRunStarted: the Map Run's ARN; MapRunRedriven: (ARN, how often); MapRunFailed: (error, cause);
   MapRunSucceeded, MapRunAborted: None
 * LambdaFunctionScheduled: (resource, input, timeout s, heartbeat s, credentials);
@@ -64,7 +65,9 @@ class _Shaper:
     Recorded rules: an execution's first state, an abort and a timeout follow nothing (0). A branch
     begins after its Parallel's or Map's Started event; an iteration that takes another's place
     begins after the last event of that one's states. The Succeeded event of a Parallel or Map
-    follows the last end of a branch, and the Exited event follows the same.
+    follows the last end of a branch, and the Exited event follows the same. What is cut by a
+    branch that failed is written before the failure of its Parallel or Map, and all of that follows
+    the last event of the branch that failed (the cut ones as users measured it on AWS).
 
     Of a redrive AWS documents the event alone. Here it follows the event that ended the execution;
     a branch of a Parallel or Map that goes on follows its own last event, as after a retry.
@@ -130,6 +133,8 @@ class _Shaper:
         special = _PREVIOUS.get(kind)
         if special is not None:
             return int(special(self, path, data))
+        if kind.endswith("StateAborted"):
+            return last[data[1].path]
         previous = last.get(path)
         if previous is None:
             # a branch's first event follows its Parallel's Started; an execution's follows nothing
@@ -196,7 +201,7 @@ _PREVIOUS: dict[str, Any] = {
     "MapIterationStarted": _Shaper._iteration_started,
     "MapIterationSucceeded": _Shaper._iteration_ended,
     "MapIterationFailed": _Shaper._iteration_ended,
-    "MapIterationAborted": _Shaper._iteration_ended,
+    "MapIterationAborted": lambda shaper, _path, data: shaper.last[data[2].path],
     "ParallelStateSucceeded": _Shaper._joined,
     "MapStateSucceeded": _Shaper._joined,
     "ParallelStateFailed": _Shaper._failed,

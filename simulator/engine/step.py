@@ -70,6 +70,8 @@ class HandledStep(Step):
 
     __slots__ = ("catchers", "failed_event", "retriers")
 
+    # recorded of a Task that fails its branch (test_parallel_catch_error): TaskStateAborted follows
+    is_aborted_with_its_branch = False
     # what each catcher makes of an error, and its target
     catchers: tuple[tuple[Catcher, CatchFields, Step], ...]
     retriers: tuple[Retrier, ...]

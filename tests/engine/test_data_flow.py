@@ -226,7 +226,7 @@ def test_a_choice_without_a_match_or_default_fails(lab: Any) -> None:
         },
         {"n": 3},
     )
-    assert run.execution.error == "States.NoChoiceMatched"
+    assert run.execution.error == "States.Runtime"
     assert "ChoiceStateExited" not in run.types
 
 

@@ -122,14 +122,25 @@ def test_an_iteration_that_fails_fails_the_map_and_aborts_the_others(lab: Any, f
     answers = [(5_000, TaskSuccess(0)), (1_000, fails("Mine", "why"))]
     run = lab.run(_map(TASK), [1, 2], tasks={"T": answers})
     assert (run.execution.error, run.execution.cause) == ("Mine", "why")
-    assert run.types[-6:] == [
-        "LambdaFunctionFailed",
-        "MapIterationFailed",
-        "TaskStateAborted",
-        "MapIterationAborted",
-        "MapStateFailed",
-        "ExecutionFailed",
+    # measured on AWS: what is cut comes first, the iteration before its state, and all of it
+    # follows the last event of the iteration that failed
+    assert run.links[-7:] == [
+        (12, 11, "LambdaFunctionFailed"),
+        (13, 12, "TaskStateAborted"),
+        (14, 12, "MapIterationAborted"),
+        (15, 12, "TaskStateAborted"),
+        (16, 12, "MapIterationFailed"),
+        (17, 12, "MapStateFailed"),
+        (18, 17, "ExecutionFailed"),
     ]
+
+
+def test_a_runtime_error_in_an_iteration_ends_the_execution(lab: Any) -> None:
+    broken = {"Type": "Pass", "Parameters": {"m.$": "$.nope"}, "End": True}
+    run = lab.run(_map({"StartAt": "F", "States": {"F": broken}}, MaxConcurrency=1), [1, 2])
+    # measured on AWS, of one iteration at a time: no MapIterationFailed, no MapStateFailed
+    assert run.types[3:] == ["MapIterationStarted", "PassStateEntered", "ExecutionFailed"]
+    assert run.execution.error == "States.Runtime"
 
 
 def test_a_failed_map_is_tried_again_and_caught(lab: Any, fails: Any) -> None:
@@ -162,6 +173,7 @@ def test_an_item_selector_that_finds_nothing_fails_its_iteration(lab: Any) -> No
     run = lab.run(_map(ItemSelector={"v.$": "$.no"}, ItemsPath="$.a"), {"a": [1, 2]})
     assert run.execution.error == "States.Runtime"
     assert "'v.$'" in run.execution.cause
+    assert [kind for kind in run.types if "Failed" in kind] == ["ExecutionFailed"]
 
 
 def test_maps_inside_maps(lab: Any) -> None:

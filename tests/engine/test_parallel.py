@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from simulator.engine.ports import TaskSuccess
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
@@ -67,15 +69,55 @@ def test_a_branch_that_fails_aborts_the_others(lab: Any, fails: Any) -> None:
     )
     assert (run.execution.error, run.execution.cause) == ("Mine", "why")
     assert run.elapsed_ms == 2_010
-    # AWS recorded this in test_parallel_catch_error (TaskStateAborted before the Parallel goes on)
+    # AWS recorded the first TaskStateAborted in test_parallel_catch_error: that of the task that
+    # failed. Users measured the second, of the task that was cut: all follow the failure.
+    assert run.links[-5:] == [
+        (10, 8, "LambdaFunctionFailed"),
+        (11, 10, "TaskStateAborted"),
+        (12, 10, "TaskStateAborted"),
+        (13, 10, "ParallelStateFailed"),
+        (14, 13, "ExecutionFailed"),
+    ]
+
+
+def test_a_branch_between_two_states_is_aborted_in_none(lab: Any, fails: Any) -> None:
+    two = _pass("B")
+    two["States"]["B"] |= {"Next": "C"}
+    del two["States"]["B"]["End"]
+    two["States"]["C"] = _pass("C")["States"]["C"]
+    # the pass has ended, and what follows it begins after the transition's 5 ms
+    run = lab.run(_parallel(_task("A"), two), tasks={"A": [(2, fails())]})
     assert run.types[-4:] == [
         "LambdaFunctionFailed",
         "TaskStateAborted",
         "ParallelStateFailed",
         "ExecutionFailed",
     ]
-    failed = run.links[-2]
-    assert run.links[failed[1] - 1][2] == "LambdaFunctionFailed"
+    assert run.types.count("PassStateEntered") == run.types.count("PassStateExited")
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_runtime_error_ends_the_execution_however_deep_it_is(lab: Any, depth: int) -> None:
+    # measured on AWS: no StateFailed event, nothing aborted, and no Retry or Catch takes it
+    broken = _pass("Fast")
+    broken["States"]["Fast"]["Parameters"] = {"m.$": "$.nope"}
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    every = {"ErrorEquals": ["States.ALL"]}
+    handled = {"Retry": [every], "Catch": [{**every, "Next": "Caught"}]}
+    states = _parallel(broken, wait, **handled)
+    if depth == 2:
+        states["Inside"] = states.pop("Caught")
+        states["P"]["Catch"] = [{**every, "Next": "Inside"}]
+        outer = _parallel({"StartAt": "P", "States": states}, **handled)
+        states = {"Q": outer["P"], "Caught": outer["Caught"]}
+    run = lab.run(states, {"x": "a"})
+    assert run.execution.error == "States.Runtime"
+    assert "state 'Fast'" in run.execution.cause
+    kinds = [kind for kind in run.types if "Failed" in kind or "Aborted" in kind]
+    assert kinds == ["ExecutionFailed"]
+    entered = [event for event in run.history if event["type"] == "PassStateEntered"]
+    assert run.links[-1][1] == entered[-1]["id"]
+    assert run.world.scheduler.now_ms == run.execution.stop_ms
 
 
 def test_a_caught_failure_goes_on(lab: Any, fails: Any) -> None:
@@ -84,7 +126,13 @@ def test_a_caught_failure_goes_on(lab: Any, fails: Any) -> None:
         tasks={"A": [fails("Mine", "why")]},
     )
     assert run.execution.output == {"Error": "Mine", "Cause": "why"}
-    assert run.types[6:9] == ["LambdaFunctionFailed", "ParallelStateFailed", "ParallelStateExited"]
+    # AWS recorded these in test_parallel_catch_error
+    assert run.links[6:10] == [
+        (7, 6, "LambdaFunctionFailed"),
+        (8, 7, "TaskStateAborted"),
+        (9, 7, "ParallelStateFailed"),
+        (10, 9, "ParallelStateExited"),
+    ]
 
 
 def test_a_retry_starts_all_branches_again(lab: Any, fails: Any) -> None:

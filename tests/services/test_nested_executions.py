@@ -61,6 +61,12 @@ def test_a_child_is_stopped_when_its_task_has_waited_too_long() -> None:
     assert execution.error == "States.Timeout"
     child = simulator.execution(CHILD)
     assert (child.status, round(child.virtual_seconds)) == ("ABORTED", 60)
+    # as users measured it, of a task that a failure beside it cut
+    assert child.error is None
+    assert child.cause == (
+        f"The Task state in AWS Step Functions execution [{execution.arn}] which was managing this"
+        " resource was aborted"
+    )
 
 
 def test_an_execution_without_name_or_machine_fails_in_awss_words() -> None:

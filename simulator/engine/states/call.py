@@ -14,6 +14,7 @@ from simulator.engine.sizes import size_of
 if TYPE_CHECKING:
     from simulator.engine.scheduler import Timer
     from simulator.engine.states.task import TaskStep
+    from simulator.engine.trace import BranchId
 
 # a failure of the call itself that comes before its Started event
 _BEFORE_STARTED = re.compile(r".*(ScheduleFailed|StartFailed)")
@@ -164,7 +165,7 @@ class Call:
         if cancel is not None:
             cancel()
 
-    def abort(self, *, is_silent: bool) -> None:  # noqa: ARG002 - nothing to write
+    def abort(self, *, by: BranchId | None) -> None:  # noqa: ARG002 - nothing to write
         """Hear nothing any more. A call that was started goes on, as on AWS; a job is stopped."""
         if self.is_open:
             self._close()

@@ -118,7 +118,7 @@ def _compile_test(choice: model.ChoiceRule, number: int) -> Callable[[JSON, Cont
 
 def _no_match() -> StatesError:
     return StatesError(
-        "States.NoChoiceMatched",
+        "States.Runtime",
         "Failed to transition out of the state. The state does not point to a next state.",
     )
 

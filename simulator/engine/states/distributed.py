@@ -28,6 +28,7 @@ from simulator.engine.states.fork import ForkStep
 from simulator.engine.states.map_fields import Items, Tolerance, as_concurrency, concurrency_of
 from simulator.engine.states.numbers import Number
 from simulator.engine.step import Step
+from simulator.engine.trace import BranchId
 
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
 _THRESHOLD_CAUSE = "The specified tolerated failure threshold was exceeded"
@@ -292,13 +293,13 @@ class MapEntry:
         # the branch itself: the Failed event of the Map follows that of its run
         self.branch.fail(error, cause, by=self.branch.id)
 
-    def abort(self, *, is_silent: bool) -> None:
+    def abort(self, *, by: BranchId | None) -> None:
         """Nobody waits any more: the child executions are stopped."""
         if not self.is_open:
             return
         self.is_open = False
         self.run.abort()
-        if not is_silent:
+        if by is not None:
             self.branch.emit("MapRunAborted")
 
     def redrive(self) -> None:

@@ -50,6 +50,9 @@ class Fork(ABC):
         path = (*parent.path, (self.step.name, self.occurrence, index))
         return BranchId(parent.execution_arn, path)
 
+    # whether some branches may fail without failing all
+    tolerates_failures = False
+
     @abstractmethod
     def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
         """A branch came to its end."""
@@ -57,7 +60,7 @@ class Fork(ABC):
     def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
         """A branch failed, which fails all of them."""
         self._stop(child)
-        self.abort(is_silent=False)
+        self.abort(by=child.id)
         self.fail(error, cause, by=child.id)
 
     def fail(self, error: str | None, cause: str | None, *, by: BranchId | None) -> None:
@@ -75,10 +78,10 @@ class Fork(ABC):
 
         self.branch.resume(leave)
 
-    def abort(self, *, is_silent: bool) -> None:
-        """Abort the branches that still run."""
+    def abort(self, *, by: BranchId | None) -> None:
+        """Abort the branches that still run (see `Branch.abort`)."""
         for child in list(self.live.values()):
-            self.abort_branch(child, is_silent=is_silent)
+            self.abort_branch(child, by=by)
             self._stop(child)
 
     def _stop(self, child: Branch) -> None:
@@ -88,9 +91,9 @@ class Fork(ABC):
     def redrive(self) -> None:
         """Go on in the branches that failed or were aborted; those that ended well are kept."""
 
-    def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
+    def abort_branch(self, child: Branch, *, by: BranchId | None) -> None:
         """Abort one branch."""
-        child.abort(is_silent=is_silent)
+        child.abort(by=by)
 
 
 def field_error(cause: str) -> StatesError:

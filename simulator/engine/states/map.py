@@ -12,6 +12,7 @@ from simulator.engine.dataflow import (
     compile_filter,
     mentions_context,
 )
+from simulator.engine.retry import RUNTIME
 from simulator.engine.sizes import UNBOUNDED, path_growth, template_growth
 from simulator.engine.states.fork import Fork, ForkStep
 from simulator.engine.states.map_fields import Items, Tolerance, as_concurrency, concurrency_of
@@ -125,10 +126,11 @@ class MapFork(Fork):
             try:
                 value = step.selector(self.value, context)
             except StatesError as error:
-                execution.emit("MapIterationFailed", child_id, (step.name, index))
                 # a redrive starts it again
                 self.next_index = index
-                self.abort(is_silent=False)
+                if error.error != RUNTIME:
+                    self.abort(by=child_id)
+                    execution.emit("MapIterationFailed", child_id, (step.name, index))
                 self.fail(error.error, branch.explained(error), by=child_id)
                 return False
         size = branch.size * step.factor + step.constant
@@ -157,15 +159,15 @@ class MapFork(Fork):
 
     def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
         self._stop(child)
-        step = self.step
-        child.execution.emit("MapIterationFailed", child.id, (step.name, child.index))
         self.failures.add(child.index)
         tolerated = self._is_tolerated()
+        if not tolerated:
+            self.abort(by=child.id)
+        data = (self.step.name, child.index)
+        child.execution.emit("MapIterationFailed", child.id, data)
         if tolerated:
             self._go_on(child.id)
-            return
-        self.abort(is_silent=False)
-        if tolerated is None:
+        elif tolerated is None:
             self.fail(error, cause, by=child.id)
         else:
             self.fail(
@@ -174,10 +176,14 @@ class MapFork(Fork):
                 by=child.id,
             )
 
+    @property
+    def tolerates_failures(self) -> bool:  # type: ignore[override]
+        return self.tolerance != (None, None)
+
     def _is_tolerated(self) -> bool | None:
         """Whether the failures so far are tolerated; None where the Map says nothing of it."""
         count, percentage = self.tolerance
-        if count is None and percentage is None:
+        if not self.tolerates_failures:
             return None
         failed = len(self.failures)
         is_over = count is not None and failed > count
@@ -217,11 +223,11 @@ class MapFork(Fork):
             )
             self.join(after, "Map", outputs)
 
-    def abort_branch(self, child: Branch, *, is_silent: bool) -> None:
-        super().abort_branch(child, is_silent=is_silent)
-        if not is_silent:
-            data = (self.step.name, child.index)
+    def abort_branch(self, child: Branch, *, by: BranchId | None) -> None:
+        if by is not None:
+            data = (self.step.name, child.index, by)
             child.execution.emit("MapIterationAborted", child.id, data)
+        super().abort_branch(child, by=by)
 
 
 def compile_map(state: model.Map, processor: Step) -> Step:

@@ -45,6 +45,8 @@ class TaskStep(HandledStep):
         "waits",
     )
 
+    is_aborted_with_its_branch = True
+
     def __init__(self, state: model.Task) -> None:
         super().__init__("Task", state.name)
         self.state = state

@@ -102,4 +102,9 @@ class _Job:
     def _stop(self) -> None:
         execution = self._services.execution(self._arn)
         if execution.is_running:
-            execution.stop()
+            # words as users measured them
+            parent = self._request.execution_arn
+            execution.stop(
+                cause=f"The Task state in AWS Step Functions execution [{parent}] which was "
+                "managing this resource was aborted"
+            )

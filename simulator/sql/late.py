@@ -1,8 +1,8 @@
 """What a statement needs before it can run: files of external tables, and late-binding views bound.
 
-PostgreSQL says so by errors of ours (`system.views`); the statement is undone, what it lacks is
-made, and it is asked again. What is made for one statement is gone with it, so that each sees the
-files as they are.
+PostgreSQL says so by errors of ours (`system.external_tables`, `system.late_views`); the statement
+is undone, what it lacks is made, and it is asked again. What is made for one statement is gone with
+it, so that each sees the files as they are.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """External schemas and tables: CREATE EXTERNAL SCHEMA, CREATE EXTERNAL TABLE, partitions.
 
-A table is a view that says in its definition what it is about (`system.views`); its rows are read
-from the lake whenever a statement asks for them (`external_rows`). Source: "CREATE EXTERNAL
-SCHEMA", "CREATE EXTERNAL TABLE", "ALTER TABLE" in Redshift's developer guide.
+A table is a view that says in its definition what it is about (`system.external_tables`); its rows
+are read from the lake whenever a statement asks for them (`external_rows`). Source: "CREATE
+EXTERNAL SCHEMA", "CREATE EXTERNAL TABLE", "ALTER TABLE" in Redshift's developer guide.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def create_table(cursor: Cursor, *, temporary: bool) -> Written:
         cursor.end()
         _check_keys(table)
         if kept := table.kept():
-            # A check that always holds: `system.views` says why.
+            # A check that always holds: `system.attributes` says why.
             table.parts.append(
                 f"CONSTRAINT redshift_attributes CHECK (redshift.attributes({quote_text(kept)}))"
             )

@@ -1,7 +1,7 @@
 """Views, late-binding and materialized ones, and DROP.
 
-A late-binding view keeps its query's text, and is bound when it is asked (`system.views`). Source:
-"CREATE VIEW", "CREATE MATERIALIZED VIEW" in Redshift's developer guide.
+A late-binding view keeps its query's text, and is bound when it is asked (`system.late_views`).
+Source: "CREATE VIEW", "CREATE MATERIALIZED VIEW" in Redshift's developer guide.
 """
 
 from __future__ import annotations

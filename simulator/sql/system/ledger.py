@@ -2,7 +2,7 @@
 
 It is no part of any transaction: what failed is in it, and who asks sees it as it is at that
 moment. It reaches PostgreSQL as a setting of the transaction that asks (`asl.ledger_<kind>`), where
-the views of `system.views` unfold it.
+the views of `system.log_views` unfold it.
 """
 
 from __future__ import annotations

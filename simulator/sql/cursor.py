@@ -181,3 +181,22 @@ def qualified(relation: tuple[str, str]) -> str:
     """A relation's name as PostgreSQL reads it."""
     schema, name = relation
     return f"{quote_name(schema)}.{quote_name(name)}" if schema else quote_name(name)
+
+
+def rest_of_query(cursor: Cursor) -> list[Token]:
+    """The query that ends the statement, without parentheses around it."""
+    rest = cursor.tokens[cursor.at :]
+    cursor.at = len(cursor.tokens)
+    while len(rest) > 1 and rest[0].value == "(" and rest[-1].value == ")" and _wraps(rest):
+        rest = rest[1:-1]
+    return rest
+
+
+def _wraps(tokens: list[Token]) -> bool:
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.kind == "operator":
+            depth += {"(": 1, ")": -1}.get(token.value, 0)
+        if depth == 0:
+            return index == len(tokens) - 1
+    return False

@@ -6,21 +6,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from simulator.sql.commands.attributes import set_attributes, sort_key
+from simulator.sql.commands.columns import byte_check, check_encoding, column_type, encoding
+from simulator.sql.commands.constraints import constraint
 from simulator.sql.commands.external import alter_external
 from simulator.sql.commands.roles import quota
-from simulator.sql.commands.tables import (
-    Written,
-    byte_check,
-    check_encoding,
-    column_type,
-    encoding,
-    loosen,
-    quote_key,
-    references,
-    set_attributes,
-    sort_key,
-)  # fmt: skip
 from simulator.sql.commands.users import user
+from simulator.sql.commands.written import Written, loosen
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text
@@ -99,35 +91,20 @@ def _default(cursor: Cursor) -> str:
 
 def _add_constraint(cursor: Cursor, name: str, bare: str) -> Written:
     """Informational: only that tables and columns exist is checked."""
-    given = cursor.name() if cursor.accept("CONSTRAINT") else ""
-    before: list[str] = []
-    clause = ""
-    if cursor.accept("PRIMARY", "KEY"):
-        columns = cursor.names_in_parentheses()
+    key = constraint(cursor, bare)
+    cursor.end()
+    shown = ", ".join(map(quote_name, key.columns))
+    before = [f"SELECT {shown} FROM {name} LIMIT 0"]  # noqa: S608 - quoted names
+    if key.kind == "PRIMARY KEY":
         # "You can't add a primary-key constraint to a nullable column".
         before.extend(
             f"SELECT redshift.check_not_null({quote_text(name)}::regclass, {quote_text(one)})"
-            for one in columns
+            for one in key.columns
         )
-        kind, made = "PRIMARY KEY", f"{bare}_pkey"
-    elif cursor.accept("UNIQUE"):
-        columns = cursor.names_in_parentheses()
-        kind, made = "UNIQUE", f"{bare}_{columns[0]}_key"
-    else:
-        cursor.expect("FOREIGN", "KEY")
-        columns = cursor.names_in_parentheses()
-        kind, made = "FOREIGN KEY", f"{bare}_{columns[0]}_fkey"
-        cursor.expect("REFERENCES")
-        clause, check = references(cursor)
-        before.append(check)
-    cursor.end()
-    shown = ", ".join(map(quote_name, columns))
-    kind = f"{kind} ({', '.join(map(quote_key, columns))})" + (f" {clause}" if clause else "")
+    if key.references is not None:
+        before.append(key.references.check)
     add = f"SELECT redshift.add_constraint({quote_text(name)}::regclass"
-    return Written(
-        f"{add}, {quote_text(given or made)}, {quote_text(kind)})",
-        before=[f"SELECT {shown} FROM {name} LIMIT 0", *before],  # noqa: S608 - quoted names
-    )
+    return Written(f"{add}, {quote_text(key.name)}, {quote_text(key.text)})", before=before)
 
 
 def _drop(cursor: Cursor, head: str, name: str) -> Written:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.sql.commands.tables import Written, column_type
+from simulator.sql.commands.columns import column_type
+from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text

@@ -20,7 +20,7 @@ from simulator.sql.commands import (
     users,
     views,
 )
-from simulator.sql.commands.tables import Written
+from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text, tokenize

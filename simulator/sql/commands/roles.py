@@ -9,7 +9,8 @@ replaces.
 from __future__ import annotations
 
 from simulator.sql.commands import users
-from simulator.sql.commands.tables import Written, column_type
+from simulator.sql.commands.columns import column_type
+from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name

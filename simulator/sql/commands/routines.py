@@ -12,9 +12,10 @@ import re
 from typing import Any
 
 from simulator.sql import settings
+from simulator.sql.commands.columns import column_type
 from simulator.sql.commands.roles import signature
-from simulator.sql.commands.tables import Written, column_type
 from simulator.sql.commands.users import user
+from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text, tokenize

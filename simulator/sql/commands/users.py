@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from simulator.sql.commands.tables import Written
+from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text

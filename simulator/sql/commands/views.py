@@ -6,8 +6,9 @@ Source: "CREATE VIEW", "CREATE MATERIALIZED VIEW" in Redshift's developer guide.
 
 from __future__ import annotations
 
-from simulator.sql.commands.tables import Written, loosen, rest_of_query, table_attributes
-from simulator.sql.cursor import Cursor, qualified
+from simulator.sql.commands.attributes import table_attributes
+from simulator.sql.commands.written import Written, loosen
+from simulator.sql.cursor import Cursor, qualified, rest_of_query
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.queries.checks import refuse_system_relation

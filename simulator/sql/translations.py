@@ -20,9 +20,11 @@ from simulator.sql.translation import Translation, from_json, to_json
 
 # Modules that run translations and make none: a change in them leaves what is kept as it is.
 _OTHERS = frozenset(
-    ("__init__", "binaries", "catalog", "concurrency", "copying", "exchange", "isolation", "lake",
-     "ledger", "load_files", "locks", "messages", "outcome", "plans", "pool", "results", "server",
-     "session", "storage", "transaction", "translations", "warehouse", "wording")
+    ("__init__", "arrow", "binaries", "calling", "catalog", "compression", "concurrency", "copying",
+     "cursors", "exchange", "frame", "isolation", "json_records", "lake", "ledger", "load_files",
+     "load_records", "locks", "messages", "outcome", "plans", "pool", "results", "running",
+     "server", "session", "statements", "storage", "text_records", "transaction", "translations",
+     "warehouse", "wording")
 )  # fmt: skip
 _known: dict[str, Translation] = {}
 _folder: Path | None = None

@@ -26,7 +26,6 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text, tokenize
 from simulator.sql.loading.copy_command import parse_copy
 from simulator.sql.loading.unload_command import as_data, parse_unload
-from simulator.sql.procedures.calling import parse_call
 from simulator.sql.queries.checks import refuse_system_relation
 from simulator.sql.queries.query import translate_query
 from simulator.sql.translation import Translation
@@ -339,7 +338,7 @@ COMMANDS: dict[str, Callable[[Cursor], Translation]] = {
     "SET": settings.parse, "RESET": settings.reset, "COPY": _copy, "UNLOAD": _unload,
     "LOCK": _lock, "TRUNCATE": _truncate, "REFRESH": _refresh,
     "BEGIN": _begin, "START": _start, "COMMIT": _ending("COMMIT"), "END": _ending("COMMIT"),
-    "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": parse_call,
+    "ROLLBACK": _ending("ROLLBACK"), "ABORT": _ending("ROLLBACK"), "CALL": routines.parse_call,
     "PREPARE": prepared.prepare, "EXECUTE": prepared.execute,
     "DEALLOCATE": prepared.deallocate, "SHOW": showing.show,
     "DECLARE": _declare, "FETCH": _fetch, "CLOSE": _close,

@@ -20,10 +20,10 @@ from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text, tokenize
 from simulator.sql.procedures.parser import parse_body
+from simulator.sql.procedures.requests import HEADER
 from simulator.sql.queries.query import translate_query
+from simulator.sql.translation import Translation
 
-# What the first line of a procedure's text in the catalogue begins with.
-HEADER = "-- redshift "
 # Where the translation of a statement has its parameters (`translation.parameter_mark`).
 _MARK = re.compile("\x00([0-9]+)\x00")
 _SHOWN_TYPES = {
@@ -259,3 +259,12 @@ def _signature(cursor: Cursor) -> str:
     if probe.peek() is None or not probe.accept_sign("("):
         return qualified(cursor.relation())
     return signature(cursor)
+
+
+def parse_call(cursor: Cursor) -> Translation:
+    """After CALL: only that it is one call."""
+    cursor.relation()
+    cursor.expect_sign("(")
+    cursor.balanced(until=lambda: False)
+    cursor.expect_sign(")")
+    return Translation("CALL", "call")

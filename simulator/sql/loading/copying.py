@@ -18,16 +18,10 @@ from simulator.sql.cursor import qualified
 from simulator.sql.errors import SqlError
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.loading.copy_command import CopyCommand
+from simulator.sql.loading.json_records import json_paths
 from simulator.sql.loading.lake import Lake
-from simulator.sql.loading.load_files import (
-    BadFile,
-    BadRecord,
-    LoadFile,
-    Record,
-    found_files,
-    json_paths,
-    records,
-)  # fmt: skip
+from simulator.sql.loading.load_files import BadFile, BadRecord, LoadFile, Record, found_files
+from simulator.sql.loading.load_records import records
 from simulator.sql.loading.load_values import (
     BPCHAR,
     BYTES,

@@ -5,23 +5,18 @@ Source: "Querying external data using Amazon Redshift Spectrum" in Redshift's de
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.sql.errors import SqlError
+from simulator.sql.loading.arrow import read_table
+from simulator.sql.loading.compression import unpacked
 from simulator.sql.loading.copy_command import CopyCommand
 from simulator.sql.loading.lake import Lake
-from simulator.sql.loading.load_files import (
-    BadRecord,
-    LoadFile,
-    Records,
-    arrow_module,
-    records,
-    unpacked,
-)
+from simulator.sql.loading.load_files import BadRecord, LoadFile, Records
+from simulator.sql.loading.load_records import records
 from simulator.sql.procedures.scope import shown
 
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bzip2", ".zst": "zstd"}
@@ -127,12 +122,9 @@ def _columnar(
     spec: Mapping[str, Any], url: str, path: Path, names: list[str]
 ) -> Iterator[list[str | None]]:
     """Parquet's columns by their names, ORC's by their places."""
-    content = io.BytesIO(path.read_bytes())
+    what = f"STORED AS {spec['format'].upper()}"
     try:
-        if spec["format"] == "parquet":
-            table = arrow_module("pyarrow.parquet", "STORED AS PARQUET").read_table(content)
-        else:
-            table = arrow_module("pyarrow.orc", "STORED AS ORC").read_table(content)
+        table = read_table(path.read_bytes(), spec["format"], what)
     except (OSError, ValueError) as error:
         raise _scan_error(url, str(error)) from None
     held = {name.lower(): at for at, name in enumerate(table.column_names)}

@@ -6,8 +6,6 @@ is the model's: four, as in the guide's examples; rows go to them in the query's
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -17,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.sql.errors import SqlError
+from simulator.sql.loading.arrow import arrow_module
+from simulator.sql.loading.compression import packed
 from simulator.sql.loading.lake import Lake
-from simulator.sql.loading.load_files import arrow_module
 from simulator.sql.loading.unload_command import UnloadCommand
 from simulator.sql.outcome import Column, Outcome, Row
 
@@ -148,30 +147,12 @@ def _contents(
         line = _row(command, columns, row) + "\n"
         length = len(line.encode())
         if size + length > command.max_bytes and count > bool(header):
-            yield _packed(command, "".join(lines)), count
+            yield packed("".join(lines).encode(), command.compression), count
             lines, size, count = ([header] if header else []), len(header.encode()), bool(header)
         lines.append(line)
         size += length
         count += 1
-    yield _packed(command, "".join(lines)), count
-
-
-def _packed(command: UnloadCommand, text: str) -> bytes:
-    content = text.encode()
-    if command.compression == "gzip":
-        # No time in it: the same rows are the same bytes.
-        return gzip.compress(content, mtime=0)
-    if command.compression == "bzip2":
-        return bz2.compress(content)
-    if command.compression == "zstd":
-        arrow = arrow_module("pyarrow", "UNLOAD ... ZSTD")
-        stream = io.BytesIO()
-        with arrow.CompressedOutputStream(stream, "zstd") as packed:
-            packed.write(content)
-            packed.flush()
-            packed.close()
-        return stream.getvalue()
-    return content
+    yield packed("".join(lines).encode(), command.compression), count
 
 
 def _row(command: UnloadCommand, columns: Sequence[Column], row: Row) -> str:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from simulator.sql.cursor import Cursor
 from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.isolation import Wanted
 from simulator.sql.lexer import quote_text, tokenize
@@ -18,6 +17,7 @@ from simulator.sql.outcome import Outcome
 from simulator.sql.procedures.arguments import call_parts, matching_routine, passed
 from simulator.sql.procedures.overloads import best_fitting, plain_type
 from simulator.sql.procedures.requests import (
+    HEADER,
     Argument,
     Ask,
     End,
@@ -35,7 +35,6 @@ from simulator.sql.procedures.scope import Scope, Slot, Value, filled, value_of
 from simulator.sql.translation import Translation
 
 Queued = Callable[[Wanted], tuple[object, ...]] | None
-HEADER = "-- redshift "
 
 
 class Host(Protocol):
@@ -267,12 +266,3 @@ def _routine(name: str, row: tuple[Any, ...]) -> Routine:
 
 def _source_of(routine: Routine, rows: list[tuple[Any, ...]]) -> str:
     return next(str(row[1]) for row in rows if row[1].endswith("\n" + routine.body))
-
-
-def parse_call(cursor: Cursor) -> Translation:
-    """After CALL: only that it is one call."""
-    cursor.relation()
-    cursor.expect_sign("(")
-    cursor.balanced(until=lambda: False)
-    cursor.expect_sign(")")
-    return Translation("CALL", "call")

@@ -9,6 +9,9 @@ from typing import Any, TypeAlias, TypeVar
 from simulator.sql.errors import SqlError
 from simulator.sql.outcome import Outcome
 
+# What the first line of a procedure's text in the catalogue begins with; JSON follows.
+HEADER = "-- redshift "
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:

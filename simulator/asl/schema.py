@@ -28,6 +28,7 @@ from simulator.asl.findings import (
     is_type,
     listed,
 )
+from simulator.asl.map_parts import check_map_parts
 from simulator.asl.model import JSON
 from simulator.asl.resources import check_resource_arn
 from simulator.asl.retries import check_catch, check_retry
@@ -98,13 +99,13 @@ _PAIRS = (
 )
 _WAITS = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
 # field: (least, most, AWS's name of the type)
-_NUMBERS: Mapping[str, tuple[int, int | None, str]] = {
+_NUMBERS: Mapping[str, tuple[float, float | None, str]] = {
     "TimeoutSeconds": (1, 99999999, "Integer"),
     "HeartbeatSeconds": (1, 99999999, "Integer"),
     "Seconds": (0, 99999999, "Integer"),
     "MaxConcurrency": (0, None, "Integer"),
     "ToleratedFailureCount": (0, None, "Integer"),
-    "ToleratedFailurePercentage": (0, 100, "Number"),
+    "ToleratedFailurePercentage": (0.0, 100.0, "Number"),
 }
 _JSONPATH_ONLY = frozenset(
     {
@@ -221,6 +222,9 @@ def _check_state(report: Report, fields: Fields, location: str, outer_language: 
     _check_parts(report, kind, fields, location, language)
     if kind in ("Parallel", "Map"):
         _check_inner_flows(report, kind, fields, location, outer_language)
+    if kind == "Map":
+        mode, name = _processor_mode(fields), location.rpartition("/States/")[2]
+        check_map_parts(report, name, fields, location, mode=mode, language=language)
 
 
 def _check_exclusive(report: Report, kind: str, fields: Fields, location: str) -> None:
@@ -354,6 +358,13 @@ def _check_inner_flows(
             _check_processor_config(report, flow, pointer)
         check_fields(report, flow, allowed, pointer)
         _check_flow(report, flow, pointer, machine_language)
+
+
+def _processor_mode(fields: Fields) -> JSON:
+    """INLINE unless the processor says otherwise, well-formed or not."""
+    processor = fields.get("ItemProcessor", fields.get("Iterator"))
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    return config.get("Mode", "INLINE") if isinstance(config, dict) else "INLINE"
 
 
 def _check_processor_config(report: Report, flow: Fields, pointer: str) -> None:

@@ -14,12 +14,6 @@ from simulator.asl.transitions import inner_flows
 
 Fields = Mapping[str, JSON]
 
-# what a distributed Map reads its items with, and writes its results
-_MAP_RESOURCES = {
-    "ItemReader": ("arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"),
-    "ResultWriter": ("arn:aws:states:::s3:putObject",),
-}
-
 
 def check_unmodelled(
     report: Report, machine: Fields, check_resource: Callable[[str], str | None] | None
@@ -39,11 +33,6 @@ def _check_flow(
         location = f"{pointer}/States/{name}"
         if fields["Type"] == "Task":
             _check_task(report, name, fields, location, check_resource)
-        for part in ("ItemReader", "ResultWriter"):
-            resource = fields.get(part, {}).get("Resource")
-            if resource is not None and resource not in _MAP_RESOURCES[part]:
-                feature = f"the resource {resource} in {part}"
-                report.lacks(feature, f"{location}/{part}/Resource", state=name)
         for below, inner in inner_flows(fields, location):
             _check_flow(report, inner, below, check_resource)
 

@@ -38,6 +38,22 @@ def choice(*rules, **fields):
     return machine({"A": {"Type": "Choice", "Choices": list(rules), **fields}, "Z": DONE})
 
 
+READER = {
+    "Resource": "arn:aws:states:::s3:getObject",
+    "Parameters": {"Bucket": "b", "Key": "k"},
+    "ReaderConfig": {"InputType": "JSON"},
+}
+
+
+def distributed(**fields):
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return of_one(Type="Map", ItemProcessor={**FLOW, "ProcessorConfig": config}, **fields)
+
+
+def reading(**config):
+    return distributed(ItemReader={**READER, "ReaderConfig": config})
+
+
 SCHEMA = "SCHEMA_VALIDATION_FAILED: "
 MISSING = "MISSING_TRANSITION_TARGET: "
 
@@ -296,6 +312,68 @@ REFUSED = {
         of_one(Type="Pass", QueryLanguage="jsonpath"),
         SCHEMA + "Value should be one of the following: [JSONPath, JSONata] at "
         "/States/A/QueryLanguage",
+    ),
+    "a share below none": (
+        of_one(Type="Map", ItemProcessor=FLOW, ToleratedFailurePercentage=-1),
+        SCHEMA + "Minimum value is 0.0 at /States/A/ToleratedFailurePercentage",
+    ),
+    "an ItemReader that is no object": (
+        distributed(ItemReader=5),
+        SCHEMA + "Expected value of type Object at /States/A/ItemReader",
+    ),
+    "a resource that reads no items": (
+        distributed(ItemReader={**READER, "Resource": "arn:aws:states:::s3:listBuckets"}),
+        SCHEMA + "The field 'Resource' does not match any of the allowed values. Examples: "
+        "[arn:<partition>:states:::s3:getObject, arn:<partition>:states:::s3:listObjectsV2] at "
+        "/States/A/ItemReader/Resource",
+    ),
+    "a type of input that there is not": (
+        reading(InputType="XLS"),
+        SCHEMA + "The field 'InputType' should have one of these values: [MANIFEST, JSON, CSV, "
+        "JSONL, PARQUET] at /States/A/ItemReader/ReaderConfig/InputType",
+    ),
+    "a field of ReaderConfig misspelt": (
+        reading(InputType="CSV", CSVHeaderlocation="FIRST_ROW"),
+        SCHEMA + "Field 'CSVHeaderlocation' is not supported at /States/A/ItemReader/ReaderConfig",
+    ),
+    "headers that are not given": (
+        reading(InputType="CSV", CSVHeaderLocation="GIVEN"),
+        SCHEMA + "These fields are required: [CSVHeaders] at /States/A/ItemReader/ReaderConfig",
+    ),
+    "more items than a Map reads": (
+        reading(InputType="JSON", MaxItems=100_000_001),
+        SCHEMA + "Maximum value is 100000000 at /States/A/ItemReader/ReaderConfig/MaxItems",
+    ),
+    "two ways to say how many items": (
+        reading(InputType="JSON", MaxItems=1, MaxItemsPath="$.n"),
+        SCHEMA + "There should only be one of the following fields: [MaxItems, MaxItemsPath] at "
+        "/States/A/ItemReader/ReaderConfig",
+    ),
+    "a path to the size of batches in JSONata": (
+        distributed(ItemBatcher={"MaxItemsPerBatchPath": "$.n"}, QueryLanguage="JSONata"),
+        SCHEMA + "The QueryLanguage is set to 'JSONata', but field 'MaxItemsPerBatchPath' is only "
+        "supported for the 'JSONPath' QueryLanguage at /States/A/ItemBatcher",
+    ),
+    "batches of no size": (
+        distributed(ItemBatcher={"BatchInput": {}}),
+        SCHEMA + "These fields are required: [MaxItemsPerBatch] at /States/A/ItemBatcher",
+    ),
+    "a batch of less than none": (
+        distributed(ItemBatcher={"MaxItemsPerBatch": -1}),
+        SCHEMA + "Minimum value is 0 at /States/A/ItemBatcher/MaxItemsPerBatch",
+    ),
+    "a writer that writes nowhere": (
+        distributed(ResultWriter={"Resource": "arn:aws:states:::s3:putObject"}),
+        SCHEMA + "These fields are required: [Parameters] at /States/A/ResultWriter",
+    ),
+    "results in a form that there is not": (
+        distributed(ResultWriter={"WriterConfig": {"OutputType": "CSV"}}),
+        SCHEMA + "Value should be one of the following: [JSON, JSONL] at "
+        "/States/A/ResultWriter/WriterConfig/OutputType",
+    ),
+    "a label that is no text": (
+        distributed(Label=5),
+        SCHEMA + "Expected value of type String at /States/A/Label",
     ),
     "a language that is no text": (
         machine({"A": DONE}, QueryLanguage=5),

@@ -33,11 +33,21 @@ DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 
 # feature as a diagnostic names it: (definition, where it is used)
 FEATURES = {
-    "the resource arn:aws:states:::s3:listBuckets in ItemReader": [
+    "the Transformation LOAD_AND_FLATTEN of ItemReader": [
         (
-            map_of(DISTRIBUTED, ItemReader={"Resource": "arn:aws:states:::s3:listBuckets"}),
-            "/States/A/ItemReader/Resource",
+            map_of(
+                DISTRIBUTED,
+                ItemReader={
+                    "Resource": "arn:aws:states:::s3:listObjectsV2",
+                    "Parameters": {"Bucket": "b"},
+                    "ReaderConfig": {"InputType": "JSON", "Transformation": "LOAD_AND_FLATTEN"},
+                },
+            ),
+            "/States/A/ItemReader/ReaderConfig/Transformation",
         ),
+    ],
+    "ItemBatcher in a Map of mode INLINE": [
+        (map_of(ItemBatcher={"MaxItemsPerBatch": 2}), "/States/A/ItemBatcher"),
     ],
     "an activity": [
         (task("arn:aws:states:us-east-1:123456789012:activity:a"), "/States/A/Resource"),

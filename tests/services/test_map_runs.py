@@ -143,6 +143,39 @@ def test_a_dataset_that_cannot_be_read_fails_the_map_run(
     assert types[-4:] == ["MapRunStarted", "MapRunFailed", "MapStateFailed", "ExecutionFailed"]
 
 
+def test_a_gzip_file_cut_short_fails_the_map_run(lab: Lab) -> None:
+    lab.put("items", gzip.compress(b"[1, 2, 3]")[:-6])
+    execution = lab.read("items", InputType="JSON")
+    assert (execution.error, "gzip" in execution.cause) == ("States.ItemReaderFailed", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"ItemBatcher": {"MaxItemsPerBatchPath": "$.none"}}, "MaxItemsPerBatch must be positive"),
+        ({"ItemBatcher": {"MaxItemsPerBatch": 1, "BatchInput": {"b.$": "$.no"}}}, "'b.$'"),
+        ({"ItemSelector": {"s.$": "$.no"}}, "'s.$'"),
+        (
+            {
+                "ResultWriter": {
+                    "Resource": "arn:aws:states:::s3:putObject",
+                    "Parameters": {"Bucket.$": "$.no"},
+                }
+            },
+            "'Bucket.$'",
+        ),
+    ],
+)
+def test_a_field_that_finds_nothing_ends_the_map_run_too(
+    lab: Lab, fields: dict[str, Any], says: str
+) -> None:
+    execution = lab.run({"a": [1, 2], "none": 0}, ItemsPath="$.a", **fields)
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert says in execution.cause
+    (run,) = lab.states.list_map_runs(executionArn=execution.arn)["mapRuns"]
+    assert lab.states.describe_map_run(mapRunArn=run["mapRunArn"])["status"] == "FAILED"
+
+
 def test_an_object_that_is_not_there_is_named(lab: Lab) -> None:
     assert lab.read("none", InputType="JSON").cause == "The specified key does not exist."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from simulator.asl import model
@@ -179,6 +180,22 @@ class MapEntry:
 
     def read(self, items: list[JSON] | None) -> None:
         """Begin with these items, or with those that ItemReader gives."""
+        self._guarded(self._read, items)
+
+    def _guarded(self, action: Callable[..., None], *arguments: Any) -> None:
+        """An error of the state's own fields ends the run as well."""
+        try:
+            action(*arguments)
+        except StatesError:
+            if self.is_open:
+                self.is_open = False
+                self.run.end("FAILED")
+            raise
+
+    def _go_on(self, action: Callable[..., None], *arguments: Any) -> None:
+        self.branch.resume(self._guarded, action, *arguments)
+
+    def _read(self, items: list[JSON] | None) -> None:
         if items is not None:
             self._begin(items)
             return
@@ -186,7 +203,7 @@ class MapEntry:
         reader = step.state.item_reader
         assert reader is not None
         config = {key: member for key, member in reader.config.items() if key != "MaxItemsPath"}
-        most = _positive(step.max_items, self.value, self.context)
+        most = _integer(step.max_items, self.value, self.context)
         if most is not None and most <= 0:
             self._fail(_READER, "field MaxItems must be positive")
             return
@@ -200,9 +217,9 @@ class MapEntry:
         if not self.is_open:
             return
         if isinstance(outcome, TaskFailure):
-            self.branch.resume(self._fail, outcome.error, outcome.cause)
+            self._go_on(self._fail, outcome.error, outcome.cause)
         else:
-            self.branch.resume(self._begin, outcome.values)
+            self._go_on(self._begin, outcome.values)
 
     def _begin(self, items: list[JSON]) -> None:
         step = self.step
@@ -212,8 +229,8 @@ class MapEntry:
         if step.state.item_batcher is not None:
             inputs = batched(
                 items,
-                most_items=_positive(step.per_batch, self.value, self.context),
-                most_bytes=_positive(step.per_batch_bytes, self.value, self.context),
+                most_items=self._batch_limit(step.per_batch),
+                most_bytes=self._batch_limit(step.per_batch_bytes),
                 batch_input=(
                     None if step.batch_input is None else step.batch_input(self.value, self.context)
                 ),
@@ -221,6 +238,14 @@ class MapEntry:
             )
         self.has_items = True
         self.run.begin(inputs)
+
+    def _batch_limit(self, number: Number) -> int | None:
+        found = _integer(number, self.value, self.context)
+        if found is not None and found <= 0:
+            # ASL: "MUST be a positive integer"; the words are those recorded for MaxItems
+            field = number.place.rpartition("/")[2]
+            raise StatesError("States.Runtime", f"field {field} must be positive")
+        return found
 
     def _selected(self, index: int, item: JSON) -> JSON:
         step = self.step
@@ -234,12 +259,14 @@ class MapEntry:
 
     def _ended(self) -> None:
         """No child execution runs any more."""
-        if not self.is_open:
-            return
+        if self.is_open:
+            self._go_on(self._write)
+
+    def _write(self) -> None:
         step = self.step
         writer = step.state.result_writer
         if writer is None or writer.resource is None or step.writer is None:
-            self.branch.resume(self._finish, None)
+            self._finish(None)
             return
         execution = self.branch.execution
         request = ResultsRequest(
@@ -258,7 +285,7 @@ class MapEntry:
 
     def _hear_written(self, outcome: Written | TaskFailure) -> None:
         if self.is_open:
-            self.branch.resume(self._finish, outcome)
+            self._go_on(self._finish, outcome)
 
     def _finish(self, outcome: Written | TaskFailure | None) -> None:
         if isinstance(outcome, TaskFailure):
@@ -336,7 +363,7 @@ def shown(child: Any) -> dict[str, Any]:
     return members
 
 
-def _positive(number: Number, value: JSON, context: ContextObject) -> int | None:
+def _integer(number: Number, value: JSON, context: ContextObject) -> int | None:
     """A count that AWS also takes as text (recorded: MaxItemsPath that finds "2")."""
     found = number.value(value, context)
     if type(found) is str:

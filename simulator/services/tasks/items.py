@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -130,7 +131,7 @@ class _Objects:
                 return
             try:
                 heard(_unpacked(answer["Body"]))
-            except Unreadable as unreadable:
+            except (Unreadable, csv.Error) as unreadable:
                 self._done(_failure(unreadable))
 
         self._reach.call(self._request, "s3", "GetObject", given, hear)
@@ -169,7 +170,12 @@ class _Objects:
 
 
 def _unpacked(content: bytes) -> bytes:
-    return gzip.decompress(content) if content.startswith(_GZIP) else content
+    if not content.startswith(_GZIP):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        raise Unreadable("The object is not a whole gzip file") from None
 
 
 def _text(content: bytes) -> str:

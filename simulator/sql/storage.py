@@ -51,6 +51,12 @@ _COUNTERS = (
     " ORDER BY 1, 2"
 )
 
+# what views were made of; pg_dump leaves out the comments of their rules
+_VIEWS = (
+    "SELECT n.nspname, c.relname, redshift.view_text(c.oid) FROM pg_class c"
+    " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm')"
+    " AND redshift.view_text(c.oid) IS NOT NULL AND n.nspname !~ '^pg_' ORDER BY 1, 2"
+)
 
 # who belongs to which group or role, and whether as its administrator
 _MEMBERS = (
@@ -153,6 +159,7 @@ def _save_database(warehouse: Warehouse, database: str, made: Path) -> dict[str,
                     output.write(block)
             tables.append({"schema": space, "name": name, "columns": columns, "file": file})
         counters = [list(row) for row in connection.execute(_COUNTERS).fetchall()]
+        views = [list(row) for row in connection.execute(_VIEWS).fetchall()]
         granted = connection.execute(_GRANTS, (warehouse.prefix,)).fetchall()
         grants = [[role.removeprefix(warehouse.prefix), right] for role, right in granted]
     finally:
@@ -163,6 +170,7 @@ def _save_database(warehouse: Warehouse, database: str, made: Path) -> dict[str,
         "tables": tables,
         "counters": counters,
         "grants": grants,
+        "views": views,
     }
 
 
@@ -239,6 +247,9 @@ def _load_database(
             into = f"COPY {target} ({_listed(table['columns'])}) FROM STDIN (FORMAT binary)"
             with cursor.copy(into) as copy:
                 copy.write((folder / table["file"]).read_bytes())
+    for space, name, said in saved.get("views", ()):
+        view = f"{quote_name(space)}.{quote_name(name)}"
+        connection.execute(f'COMMENT ON RULE "_RETURN" ON {view} IS {quote_text(said)}')
     for space, name, value in saved["counters"]:
         counter = quote_text(f"{quote_name(space)}.{quote_name(name)}")
         connection.execute(f"SELECT setval({counter}, {int(value)})")

@@ -221,7 +221,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT a.b.c.d.e FROM t", "attribute"),
         ("SELECT 'x'::jsonb", "does not exist|JSONB"),
         ("SELECT a FROM t TABLESAMPLE SYSTEM (10)", "SAMPLE"),
-        ("SHOW VIEW t", "SHOW VIEW"),
+        ("SHOW VIEW t", "is not a view"),
         ("DO $$ BEGIN END $$", "DO"),
         ("SET ROLE x", "syntax|SET"),
         ("SET session_authorization TO postgres", "user .postgres. does not exist"),

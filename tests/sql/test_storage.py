@@ -62,6 +62,7 @@ def test_everything_comes_back(saved: Path) -> None:
     run(loaded, "awsuser", "CREATE TABLE s.later (a int)")
     assert run(loaded, "late", "SELECT * FROM s.later") == ()
     assert len(run(loaded, "awsuser", "SELECT * FROM v")) == 3
+    assert run(loaded, "awsuser", "SHOW VIEW v") == (("SELECT a, getdate() AS at FROM s.t;",),)
     assert loaded.has_user("late")
     loaded.close()
 

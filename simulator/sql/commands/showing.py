@@ -1,21 +1,19 @@
 """SHOW: a parameter, a table's or a procedure's definition.
 
-Sources: "SHOW", "SHOW TABLE", "SHOW PROCEDURE" in Redshift's developer guide. A view's definition
-is not Redshift's text of it any more, and refused.
+Sources: "SHOW", "SHOW TABLE", "SHOW PROCEDURE" in Redshift's developer guide.
 """
 
 from __future__ import annotations
 
 from simulator.sql import settings
+from simulator.sql.commands.listing import LISTS
 from simulator.sql.commands.roles import signature
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.translation import Translation
 
-_REFUSED = ("VIEW", "EXTERNAL", "MODEL", "DATASHARES", "DATABASES", "SCHEMAS", "TABLES", "COLUMNS",
-            "GRANTS", "POLICIES", "PROCEDURES", "FUNCTIONS", "PARAMETERS", "CONSTRAINTS",
-            "COLUMN", "TEMPLATE")  # fmt: skip
+_REFUSED = ("EXTERNAL", "MODEL", "DATASHARES", "POLICIES", "RLS", "MASKING", "TEMPLATE")
 
 
 def show(cursor: Cursor) -> Translation:
@@ -27,6 +25,9 @@ def show(cursor: Cursor) -> Translation:
         cursor.end()
         query = f"SELECT redshift.show_table({quote_text(qualified(relation))})"
         return _shown(f'{query} AS "Show Table DDL statement"')
+    if lists := LISTS.get(cursor.keyword()):
+        cursor.take()
+        return lists(cursor)
     if cursor.keyword() in _REFUSED:
         raise NotSupported(f"SHOW {cursor.keyword()}")
     if cursor.accept("ALL"):

@@ -7,6 +7,7 @@ Source: "CREATE VIEW", "CREATE MATERIALIZED VIEW" in Redshift's developer guide.
 from __future__ import annotations
 
 from simulator.sql.commands.attributes import table_attributes
+from simulator.sql.commands.constraints import quote_key
 from simulator.sql.commands.written import Written, loosen
 from simulator.sql.cursor import Cursor, qualified, rest_of_query
 from simulator.sql.errors import NotSupported, SqlError
@@ -24,18 +25,39 @@ def create_view(cursor: Cursor, *, replace: bool) -> Written:
     names = cursor.names_in_parentheses() if token is not None and token.value == "(" else []
     cursor.expect("AS")
     if [one.keyword for one in cursor.tokens[-4:]] == _LATE:
+        said = _whole(cursor)
         del cursor.tokens[-4:]
-        return _late_view(cursor, name, names, replace=replace)
-    query, tables, _ = translate_query(rest_of_query(cursor))
+        return _late_view(cursor, name, names, said, replace=replace)
+    rest = rest_of_query(cursor)
+    query, tables, _ = translate_query(rest)
+    said = cursor.text[rest[0].start : rest[-1].end]
+    if names:
+        listed = ", ".join(map(quote_key, names))
+        said = f"SELECT * FROM ({said}) AS named ({listed})"  # noqa: S608 - shown, not run
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
     verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
     # "you can't create a regular view" over external tables ("CREATE VIEW").
     before = [f"SELECT redshift.check_no_external({quote_text(one)})" for one in tables]
     before += loosen([name]) if replace else []
-    return Written(f"{verb} {name}{shown} AS {query}", before=before, tables=tables)
+    return Written(
+        f"{verb} {name}{shown} AS {query}",
+        before=before,
+        after=[_kept_text(name, f"{said};")],
+        tables=tables,
+    )
 
 
-def _late_view(cursor: Cursor, name: str, names: list[str], *, replace: bool) -> Written:
+def _whole(cursor: Cursor) -> str:
+    """The statement as it is written."""
+    return f"{cursor.text[cursor.tokens[0].start : cursor.tokens[-1].end]};"
+
+
+def _kept_text(name: str, said: str) -> str:
+    """SQL that keeps what SHOW VIEW shows (`system.listed`)."""
+    return f'COMMENT ON RULE "_RETURN" ON {name} IS {quote_text(said)}'
+
+
+def _late_view(cursor: Cursor, name: str, names: list[str], said: str, *, replace: bool) -> Written:
     query, tables, _ = translate_query(rest_of_query(cursor))
     if any("." not in one for one in tables):
         raise SqlError(
@@ -47,7 +69,10 @@ def _late_view(cursor: Cursor, name: str, names: list[str], *, replace: bool) ->
         shown = ", ".join(map(quote_name, names))
         query = f"SELECT * FROM ({query}) AS named ({shown})"  # noqa: S608 - a translation
     flag = "true" if replace else "false"
-    return Written(f"SELECT redshift.late_view({quote_text(name)}, {quote_text(query)}, {flag})")
+    return Written(
+        f"SELECT redshift.late_view({quote_text(name)}, {quote_text(query)}, {flag})",
+        after=[_kept_text(name, said)],
+    )
 
 
 def create_materialized_view(cursor: Cursor) -> Written:
@@ -59,9 +84,14 @@ def create_materialized_view(cursor: Cursor) -> Written:
     _auto_refresh(cursor)
     table_attributes(cursor, until=("AS",))
     cursor.expect("AS")
+    said = _whole(cursor)
     query, tables, _ = translate_query(rest_of_query(cursor))
     shown = f" ({', '.join(map(quote_name, names))})" if names else ""
-    return Written(f"CREATE MATERIALIZED VIEW {name}{shown} AS {query}", tables=tables)
+    return Written(
+        f"CREATE MATERIALIZED VIEW {name}{shown} AS {query}",
+        after=[_kept_text(name, said)],
+        tables=tables,
+    )
 
 
 def _auto_refresh(cursor: Cursor) -> bool:

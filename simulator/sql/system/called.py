@@ -271,7 +271,7 @@ BEGIN
     EXECUTE format('DROP VIEW %s', name);
   END IF;
   PERFORM redshift.bind_view(name, query);
-  IF it.owner IS NOT NULL THEN PERFORM redshift.restore_rights(name, it.owner, it.relacl); END IF;
+  IF it.owner IS NOT NULL THEN PERFORM redshift.restore_rights(name, it.owner, it.relacl, NULL); END IF;
 END $$;
 """
 

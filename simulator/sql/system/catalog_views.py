@@ -26,6 +26,8 @@ CREATE FUNCTION redshift.bare_type(kind oid) RETURNS text LANGUAGE sql STABLE AS
 CREATE FUNCTION redshift.sees_all() RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user), false) $$;
 
+CREATE FUNCTION redshift.isolation() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE current_setting('asl.isolation', true) WHEN 'SERIALIZABLE' THEN 'Serializable' ELSE 'Snapshot Isolation' END $$;
 CREATE VIEW redshift.pg_user AS
   SELECT redshift.shown_role(rolname::text)::name AS usename,
     (99 + row_number() OVER (ORDER BY oid))::integer AS usesysid, rolcreatedb AS usecreatedb,
@@ -44,7 +46,7 @@ CREATE VIEW redshift.pg_group AS
   WHERE starts_with(r.rolname::text, redshift.own_prefix()) AND redshift.role_kind(r.rolname::text) = 'group';
 
 CREATE VIEW redshift.pg_namespace AS
-  SELECT oid, nspname, redshift.user_number(redshift.shown_role(pg_get_userbyid(nspowner)::text)) AS nspowner, nspacl
+  SELECT oid, nspname, coalesce(redshift.user_number(redshift.shown_role(pg_get_userbyid(nspowner)::text)), 1) AS nspowner, nspacl
   FROM pg_catalog.pg_namespace WHERE nspname NOT IN ('redshift', 'pg_toast') AND nspname !~ '^pg_toast_temp';
 CREATE VIEW redshift.pg_class AS
   SELECT c.oid, relname, relnamespace, reltype, relowner, relam, relfilenode, reltablespace, relpages,
@@ -57,9 +59,10 @@ CREATE VIEW redshift.pg_attrdef AS
   SELECT adrelid, adnum, pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
 CREATE VIEW redshift.pg_type AS
   SELECT oid, typname, typnamespace, typowner, typlen, typtype FROM pg_catalog.pg_type;
-CREATE VIEW redshift.pg_description AS SELECT objoid, classoid, objsubid, description FROM pg_catalog.pg_description;
+CREATE VIEW redshift.pg_description AS SELECT objoid, classoid, objsubid, description FROM pg_catalog.pg_description WHERE classoid <> 'pg_rewrite'::regclass;
 CREATE VIEW redshift.pg_database AS
-  SELECT oid, substr(datname::text, length(redshift.own_prefix()) + 1)::name AS datname, 100 AS datdba, 6 AS encoding, datistemplate, datallowconn
+  SELECT oid, substr(datname::text, length(redshift.own_prefix()) + 1)::name AS datname,
+    coalesce(redshift.user_number(redshift.shown_role(pg_get_userbyid(datdba)::text)), 1) AS datdba, 6 AS encoding, datistemplate, datallowconn
   FROM pg_catalog.pg_database WHERE starts_with(datname::text, redshift.own_prefix());
 CREATE VIEW redshift.pg_proc AS
   SELECT p.oid, proname, pronamespace, redshift.user_number(redshift.shown_role(pg_get_userbyid(proowner)::text)) AS proowner,
@@ -105,7 +108,7 @@ CREATE VIEW redshift.pg_tables AS
   SELECT schema_name AS schemaname, table_name AS tablename, owner AS tableowner, NULL::name AS tablespace,
     false AS hasindexes, false AS hasrules, false AS hastriggers FROM redshift.relations WHERE relkind = 'r';
 CREATE VIEW redshift.pg_views AS
-  SELECT schema_name AS schemaname, table_name AS viewname, owner AS viewowner, pg_get_viewdef(oid) AS definition
+  SELECT schema_name AS schemaname, table_name AS viewname, owner AS viewowner, coalesce(redshift.view_text(oid), pg_get_viewdef(oid)) AS definition
   FROM redshift.relations WHERE relkind = 'v';
 -- "PG_TABLE_DEF only returns information for tables in schemas that are included in the search path."
 CREATE VIEW redshift.pg_table_def AS
@@ -171,7 +174,8 @@ CREATE VIEW redshift.svv_all_schemas AS
 CREATE VIEW redshift.svv_redshift_schemas AS
   SELECT database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option FROM redshift.svv_all_schemas WHERE schema_type = 'local';
 CREATE VIEW redshift.svv_redshift_databases AS
-  SELECT datname::text AS database_name, datdba AS database_owner, 'local'::text AS database_type, NULL::text AS database_acl, NULL::text AS database_options FROM redshift.pg_database;
+  SELECT datname::text AS database_name, datdba AS database_owner, 'local'::text AS database_type, NULL::text AS database_acl, NULL::text AS database_options,
+    redshift.isolation() AS database_isolation_level FROM redshift.pg_database;
 CREATE VIEW redshift.svv_redshift_functions AS
   SELECT current_setting('asl.db_name') AS database_name, n.nspname::text AS schema_name, p.proname::text AS function_name,
     CASE p.prokind WHEN 'p' THEN 'STORED PROCEDURE' ELSE 'REGULAR FUNCTION' END AS function_type,

@@ -31,7 +31,7 @@ CREATE FUNCTION redshift.loosen(wanted text) RETURNS void LANGUAGE plpgsql SECUR
 DECLARE it record; rights text[]; kept_owner text; one text;
 BEGIN
   FOR it IN
-    SELECT DISTINCT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, v.relacl, pg_get_userbyid(v.relowner) AS owner
+    SELECT DISTINCT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, redshift.view_text(v.oid) AS said, v.relacl, pg_get_userbyid(v.relowner) AS owner
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
     WHERE d.refobjid = to_regclass(wanted) AND v.relkind = 'v' AND v.oid <> to_regclass(wanted) AND redshift.late_query(v.oid) IS NOT NULL
@@ -40,12 +40,13 @@ BEGIN
     PERFORM redshift.loosen(it.name);
     EXECUTE format('DROP VIEW %s', it.name);
     EXECUTE format('CREATE VIEW %s AS SELECT redshift.unbound(%L) AS late_binding_view', it.name, it.query);
-    PERFORM redshift.restore_rights(it.name, it.owner, it.relacl);
+    PERFORM redshift.restore_rights(it.name, it.owner, it.relacl, it.said);
   END LOOP;
 END $$;
-CREATE FUNCTION redshift.restore_rights(name text, owner name, acl aclitem[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION redshift.restore_rights(name text, owner name, acl aclitem[], said text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE a record;
 BEGIN
+  EXECUTE format('COMMENT ON RULE "_RETURN" ON %s IS %L', name, said);
   EXECUTE format('ALTER VIEW %s OWNER TO %I', name, owner);
   FOR a IN SELECT x.privilege_type, x.grantee, x.is_grantable FROM aclexplode(acl) x LOOP
     EXECUTE format('GRANT %s ON %s TO %s%s', a.privilege_type, name,
@@ -59,12 +60,12 @@ DECLARE it record; anything boolean := false; again boolean := true;
 BEGIN
   WHILE again LOOP
     again := false;
-    FOR it IN SELECT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, v.relacl, pg_get_userbyid(v.relowner) AS owner
+    FOR it IN SELECT v.oid, v.oid::regclass::text AS name, redshift.late_query(v.oid) AS query, redshift.view_text(v.oid) AS said, v.relacl, pg_get_userbyid(v.relowner) AS owner
       FROM pg_catalog.pg_class v WHERE v.relkind = 'v' AND v.relnamespace <> 'redshift'::regnamespace
         AND pg_get_viewdef(v.oid) LIKE '%redshift.unbound(%' LOOP
       EXECUTE format('DROP VIEW %s', it.name);
       IF redshift.bind_view(it.name, it.query) THEN anything := true; again := true; END IF;
-      PERFORM redshift.restore_rights(it.name, it.owner, it.relacl);
+      PERFORM redshift.restore_rights(it.name, it.owner, it.relacl, it.said);
     END LOOP;
   END LOOP;
   RETURN anything;

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
@@ -26,6 +27,8 @@ _FIXED = {
     "timezone": ("UTC", {"utc", "default"}),
     "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
 }
+# What the command of a SET is whose setting ends with its transaction.
+LOCAL = {"local": True}
 _VARIABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 
@@ -34,8 +37,18 @@ def parse(cursor: Cursor) -> Translation:
     """After SET."""
     if cursor.accept("SESSION", "AUTHORIZATION") or cursor.keyword() == "SESSION_AUTHORIZATION":
         return _authorization(cursor)
-    if cursor.keyword() in ("SESSION", "LOCAL", "TRANSACTION"):
-        raise NotSupported(f"SET {cursor.keyword()}")
+    if cursor.accept("LOCAL"):
+        # LOCAL "specifies that the setting is valid for the current transaction" ("SET").
+        if cursor.keyword() in ("SESSION", "SESSION_AUTHORIZATION"):
+            raise NotSupported("SET LOCAL SESSION AUTHORIZATION")
+        return replace(_set(cursor), command=dict(LOCAL))
+    cursor.accept("SESSION")
+    if cursor.keyword() == "TRANSACTION":
+        raise NotSupported("SET TRANSACTION")
+    return _set(cursor)
+
+
+def _set(cursor: Cursor) -> Translation:
     name = parameter(cursor)
     if not cursor.accept("TO"):
         cursor.expect_sign("=")

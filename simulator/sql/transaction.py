@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from simulator.sql import settings
 from simulator.sql.acting import Acting
 from simulator.sql.commands.prepared import Plans
 from simulator.sql.concurrency import Concurrency
@@ -83,12 +84,10 @@ class Transaction:
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
         self._acting = Acting(prefix, user, path)
-        begin = begin_text(prefix, database, user, now_ms, path)
-        # What it SETs outlives it in a session, where it is committed.
-        self._settings = ""
-        if session is not None:
-            begin += session.settings
-        self._concurrency = Concurrency(connection, begin, history, peers)
+        self._serializable = history.is_serializable
+        # What it SETs outlives it in a session, where it is committed; what it SETs LOCAL does not.
+        self._settings = self._current_settings = ""
+        self._concurrency = Concurrency(connection, self._begin_text(now_ms), history, peers)
         self._execution = Execution(
             connection,
             prefix=prefix,
@@ -182,7 +181,9 @@ class Transaction:
         self._concurrency.note(translation)
         kept = translation.sql if translation.kind in ("SET", "RESET") else translation.kept
         if kept:
-            self._settings += f"{kept};"
+            self._current_settings += f"{kept};"
+            if translation.command != settings.LOCAL:
+                self._settings += f"{kept};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome
 
@@ -220,6 +221,7 @@ class Transaction:
             raise SqlError(message, sqlstate="42501")
         self._acting.speak_as(name, self._all_settings)
         self._settings += self._acting.text
+        self._current_settings += self._acting.text
         return Outcome("SET")
 
     def _control(self, translation: Translation) -> None:
@@ -247,10 +249,8 @@ class Transaction:
             except psycopg.Error as error:
                 raise sql_error(error, self._prefix) from None
         defined = self._execution.end_definitions()
-        begin = begin_text(self._prefix, self.database, self.user, now_ms, self._acting.path)
-        if self._session is not None:
-            begin += self._session.settings
-        begin += self._settings
+        self._current_settings = self._settings
+        begin = self._begin_text(now_ms)
         self._concurrency.renew(begin, committed=verb == "COMMIT", defined=defined)
         self._statements = 0
         self._alone = ""
@@ -273,7 +273,15 @@ class Transaction:
     @property
     def _all_settings(self) -> str:
         """The SETs of its session and its own."""
-        return (self._session.settings if self._session is not None else "") + self._settings
+        own = self._session.settings if self._session is not None else ""
+        return own + self._current_settings
+
+    def _begin_text(self, now_ms: int) -> str:
+        path = self._acting.path
+        begin = begin_text(self._prefix, self.database, self.user, now_ms, path)
+        if self._serializable:
+            begin += "SET LOCAL asl.isolation = 'SERIALIZABLE';"
+        return begin + self._all_settings
 
     def enter(self, routine: Routine, call: str, *, now_ms: int) -> None:
         """Statements that follow are a procedure's."""
@@ -292,8 +300,7 @@ class Transaction:
 
     def _translated(self, sql: str, now_ms: int) -> Translation:
         """The statement's translation, which may ask for the columns of its tables first."""
-        own = self._session.settings if self._session is not None else ""
-        exact = names_are_exact(own + self._settings)
+        exact = names_are_exact(self._all_settings)
         translation = translate(sql, exact=exact)
         if translation.action != "describe":
             return translation

@@ -20,6 +20,7 @@ from simulator.sql.commands import (
     users,
     views,
 )
+from simulator.sql.commands.compression import analyze_compression
 from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
@@ -201,8 +202,8 @@ def _maintenance(cursor: Cursor, kind: str, words: frozenset[str]) -> Translatio
 
 
 def _analyze(cursor: Cursor) -> Translation:
-    if cursor.keyword() == "COMPRESSION":
-        raise NotSupported("ANALYZE COMPRESSION")
+    if cursor.accept("COMPRESSION"):
+        return analyze_compression(cursor)
     return _maintenance(cursor, "ANALYZE", frozenset({"VERBOSE"}))
 
 

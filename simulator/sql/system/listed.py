@@ -86,7 +86,7 @@ BEGIN
 END $$;
 CREATE FUNCTION redshift.seen_relation(name text) RETURNS oid LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM redshift.relations r WHERE r.oid = to_regclass(name)) THEN
+  IF name IS NOT NULL AND NOT EXISTS (SELECT FROM redshift.relations r WHERE r.oid = to_regclass(name)) THEN
     RAISE EXCEPTION 'relation "%" does not exist', pg_catalog.replace(name, '"', '') USING ERRCODE = '42P01';
   END IF;
   RETURN to_regclass(name);
@@ -208,5 +208,18 @@ BEGIN
 END $$;
 """
 
-LISTED = _RIGHTS + _LISTS + _KEYS + _ROUTINES
+_COMPRESSION = """
+CREATE FUNCTION redshift.compression_of(wanted text, columns text[]) RETURNS TABLE ("Table" text, "Column" text, "Encoding" text, "Est_reduction_pct" numeric(5, 2)) LANGUAGE plpgsql STABLE AS $$
+DECLARE it oid := redshift.seen_relation(wanted); missing text;
+BEGIN
+  SELECT u.one INTO missing FROM unnest(columns) AS u (one) WHERE NOT EXISTS (SELECT FROM redshift.columns_of c WHERE c.oid = it AND c.column_name = u.one);
+  IF missing IS NOT NULL THEN
+    RAISE EXCEPTION 'column "%" of relation "%" does not exist', missing, pg_catalog.replace(wanted, '"', '') USING ERRCODE = '42703';
+  END IF;
+  RETURN QUERY SELECT c.table_name, c.column_name, CASE WHEN columns IS NULL OR c.column_name = ANY (columns) THEN c.encoding ELSE 'N/A' END, 0.00
+    FROM redshift.show_columns c WHERE c.encoding IS NOT NULL AND (wanted IS NULL OR c.oid = it) ORDER BY c.schema_name, c.table_name, c.ordinal_position;
+END $$;
+"""
+
+LISTED = _COMPRESSION + _RIGHTS + _LISTS + _KEYS + _ROUTINES
 LISTED += "GRANT SELECT ON ALL TABLES IN SCHEMA redshift TO PUBLIC;"

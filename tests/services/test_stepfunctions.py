@@ -104,9 +104,16 @@ def test_creating_the_same_machine_again_changes_nothing(api: Api) -> None:
     assert again == {"stateMachineArn": MACHINE, "creationDate": START}
 
 
-@pytest.mark.parametrize(
-    "members", [{"definition": WAIT}, {"roleArn": ROLE + "-other"}, {"type": "EXPRESS"}]
-)
+def test_another_role_and_other_tags_are_ignored_and_change_nothing(api: Api) -> None:
+    # "If a following request has a different roleArn or tags, Step Functions will ignore these
+    # differences ... roleArn and tags will not be updated"
+    api.create()
+    assert api.create(roleArn=ROLE + "-other", tags=[{"key": "a", "value": "b"}]) == MACHINE
+    assert api.describe_state_machine(stateMachineArn=MACHINE)["roleArn"] == ROLE
+    assert api.list_tags_for_resource(resourceArn=MACHINE)["tags"] == []
+
+
+@pytest.mark.parametrize("members", [{"definition": WAIT}, {"type": "EXPRESS"}])
 def test_another_machine_of_the_same_name_is_refused(api: Api, members: dict[str, Any]) -> None:
     api.create()
     assert _refusal(lambda: api.create(**members)) == (

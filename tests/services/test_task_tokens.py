@@ -76,8 +76,9 @@ def test_what_is_no_token_and_what_is_no_json_are_refused() -> None:
     waiting = Waiting()
     with pytest.raises(waiting.states.exceptions.InvalidToken):
         waiting.states.send_task_success(taskToken="none", output="{}")
-    with pytest.raises(waiting.states.exceptions.InvalidOutput):
-        waiting.states.send_task_success(taskToken=waiting.token, output="{")
+    for output in ("{", "NaN", "[" * 100_000):
+        with pytest.raises(waiting.states.exceptions.InvalidOutput):
+            waiting.states.send_task_success(taskToken=waiting.token, output=output)
     assert waiting.execution.status == "RUNNING"
 
 

@@ -39,11 +39,10 @@ class StateMachine:
     tags: dict[str, str] = field(default_factory=dict)
 
     def same_as(self, other: StateMachine) -> bool:
-        """Whether creating `other` means this one. Tags don't count; a definition counts as
-        written, its role too ("CreateStateMachine is an idempotent API")."""
-        return replace(self, created_ms=0, compiled=other.compiled, tags={}, revision_id="") == (
-            replace(other, created_ms=0, tags={}, revision_id="")
-        )
+        """Whether creating `other` means this one. A definition counts as written, role and tags
+        don't: "Step Functions will ignore these differences" (CreateStateMachine)."""
+        ignored: dict[str, Any] = {"created_ms": 0, "role_arn": "", "tags": {}, "revision_id": ""}
+        return replace(self, compiled=other.compiled, **ignored) == replace(other, **ignored)
 
 
 class Machines:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from simulator.asl.positions import load_strict
 from simulator.engine.callbacks import Callbacks, Waiting
 from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller, ServiceError
@@ -29,8 +29,8 @@ class TaskTokens:
         text = request["output"]
         names.check_length("output", text, limit=self._quotas.state_data_bytes)
         try:
-            output = json.loads(text)
-        except ValueError as error:
+            output = load_strict(text)
+        except (ValueError, RecursionError) as error:
             raise ServiceError("InvalidOutput", f"Invalid Output: '{error}'") from None
         waiting.succeed(output)
         return {}

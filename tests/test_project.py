@@ -47,6 +47,20 @@ def complaint(path: Path) -> ProjectError:
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("5", "expected text in quotes, got 5"),
+        (f'"{"x" * 300}"', "expected a file at 'xxx"),
+        (r'"\u0000"', "expected text without NUL"),
+    ],
+)
+def test_a_definition_that_names_no_file_is_refused_where_it_stands(write, value, says):
+    told = str(complaint(write(f"[definition]\nfile = {value}\n")))
+    assert ":2: [definition] file: " in told
+    assert says in told
+
+
 def test_everything_that_a_project_may_say_is_read(write):
     path = write(
         """

@@ -153,8 +153,9 @@ def _machine_names(root: Section, template: str | None) -> list[str]:
     if template is not None:
         names.insert(0, template)
     elif isinstance(own, dict):
-        file = own.get("file")
-        names.insert(0, own.get("name") or (Path(file).name if file else "").partition(".")[0])
+        # what is of no right type is told when the section is read
+        file = Path(str(own.get("file", "")))
+        names.insert(0, str(own.get("name") or file.name.partition(".")[0]))
     return names
 
 

@@ -119,6 +119,8 @@ class Section:
         # a bool is an int to Python, and none to anybody else
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.error(key, f"expected {NAMES_OF_TYPES[kind]}, got {value!r}")
+        if isinstance(value, str) and "\0" in value:
+            raise self.error(key, f"expected text without NUL, got {value!r}")
         return value
 
     def path_of(self, key: str, *, folder: bool, default: Any = REQUIRED) -> Path:
@@ -127,11 +129,15 @@ class Section:
 
     def existing(self, text: str, key: str, *, folder: bool) -> Path:
         """The absolute path of a file or folder that must be there."""
-        path = (self.document.file.parent / text).resolve()
-        if path.is_dir() if folder else path.is_file():
-            return path
         kind, got = ("folder", "file") if folder else ("file", "folder")
-        found = f"a {got}" if path.exists() else "nothing there"
+        try:
+            path = (self.document.file.parent / text).resolve()
+            if path.is_dir() if folder else path.is_file():
+                return path
+            found = f"a {got}" if path.exists() else "nothing there"
+        except (OSError, ValueError) as error:
+            # a name that no file can have, or a folder that may not be searched
+            raise self.error(key, f"expected a {kind} at {text!r}, got {error}") from None
         raise self.error(key, f"expected a {kind} at {shown(path)}, got {found}", _neighbours(path))
 
     def section(self, key: str, *, required: bool = False) -> Section:

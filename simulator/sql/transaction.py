@@ -111,7 +111,8 @@ class Transaction:
         # Whether somebody began a transaction block, in which procedures may not end it.
         self.in_block = False
         self._calls: Calls = Calls(self)
-        # The number that the next statement has in the system views; 0: the next one free.
+        # The number that the last statement has in the system views; before a statement, the number
+        # that it is to have, if that is free.
         self.query_id = 0
 
     def execute(
@@ -131,6 +132,8 @@ class Transaction:
         self._settle(now_ms)
         pid, xid = self._concurrency.identity
         self._journal.begin(sql, now_ms, number=self.query_id, pid=pid, xid=xid)
+        if self._journal.query is not None:
+            self.query_id = self._journal.query.query
         try:
             outcome = self._calls.go_on(sql, now_ms=now_ms, queued=queued)
             if outcome is None:

@@ -260,6 +260,20 @@ def test_parameters_are_passed_to_the_statements_that_name_them(api):
     ]
 
 
+def test_a_statements_number_is_the_one_that_the_system_views_show(api):
+    batch = api.submit(
+        "create table item (id int)", "insert into item values (1)", "select count(*) from item"
+    )
+    api.run()
+    numbers = [one["RedshiftQueryId"] for one in api.describe(batch)["SubStatements"]]
+    shown = api.rows("select query_id from sys_query_history where query_text like '%item%'"
+                     " and status <> 'running' order by start_time, query_id")  # fmt: skip
+    assert [row[0]["longValue"] for row in shown] == numbers == sorted(numbers)
+    last = api.submit("select query from stl_query order by query desc limit 1")
+    api.run()
+    assert api.describe(last)["SubStatements"][0]["RedshiftQueryId"] > numbers[-1]
+
+
 def test_a_writer_waits_for_another_in_virtual_time(api):
     api.finish("create table item (id int)")
     first = api.submit("alter table item add column name varchar(5)", "select count(*) from item")

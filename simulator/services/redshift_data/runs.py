@@ -195,11 +195,12 @@ class Runner:
         run.timer = None
         if sub.status == "SUBMITTED":
             sub.started_ms = now_ms
-            sub.query_id = 1 + self._number("query", f"{run.statement.place}:{run.index}")
+            sub.query_id = self._query_number(f"{run.statement.place}:{run.index}")
             self._advance_sub(run, sub, "STARTED")
         if run.transaction is None and not self._begin(run):
             return
         assert run.transaction is not None
+        run.transaction.query_id = sub.query_id
         try:
             self._check_read_only(run)
             outcome = run.transaction.execute(
@@ -209,9 +210,11 @@ class Runner:
             self._wait_for_lock(run, refused)
             return
         except SqlError as error:
+            sub.query_id = run.transaction.query_id
             run.sub.detail = error.detail
             self._fail_later(run, error.message, error.sqlstate)
             return
+        sub.query_id = run.transaction.query_id
         result = result_of(outcome)
         if result.size > MAX_RESULT_BYTES:
             self._fail_later(run, "ERROR: Database response exceeded size limit")
@@ -458,6 +461,13 @@ class Runner:
             self._world, kind=kind, rows_touched=rows_touched, place=run.place
         )
         return duration_ms * (SLOW_FACTOR if run.outcome.name == SLOW else 1)
+
+    def _query_number(self, place: str) -> int:
+        """A query's number: the later, the higher, below 2**31; what it is goes by when and where
+        it starts, not by how many came before."""
+        scheduler = self._world.scheduler
+        ticks = (scheduler.now_ms - scheduler.start_ms) >> 6
+        return 1 + ((ticks << 6 | self._number("query", place, below=64)) & 0x7FFFFFFE)
 
     def _number(self, kind: str, place: str, *, below: int = 1 << 31) -> int:
         return int.from_bytes(self._world.identity.digest(kind, place, 1)[:8], "big") % below

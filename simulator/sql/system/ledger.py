@@ -86,9 +86,9 @@ class Ledger:
     _last: int = 0
 
     def begin(self, query: Query) -> Query:
-        """Keeps a statement that starts; numbers it unless it has a number."""
-        self._last += 1
-        query.query = query.query or self._last
+        """Keeps a statement that starts. Its number is the one that it has, or the next one free
+        where that is lower: who was first has the lower number."""
+        self._last = query.query = max(query.query, self._last + 1)
         self.queries.append(query)
         del self.queries[:-LIMIT]
         return query

@@ -16,9 +16,9 @@ from simulator.sql import locks
 from simulator.sql.acting import Acting
 from simulator.sql.concurrency import Concurrency
 from simulator.sql.cursor import qualified
-from simulator.sql.errors import NotSupported
+from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.late import MAX_TABLES, UNBOUND, WITHOUT_LEDGER, WITHOUT_ROWS, Late
-from simulator.sql.lexer import quote_text
+from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.loading.copying import LoadFailed, copy_objects, nonexistent_table
 from simulator.sql.loading.lake import Lake
 from simulator.sql.loading.unload_command import from_data
@@ -40,7 +40,7 @@ from simulator.sql.postgres.messages import (
     timestamp_text,
     undefined_column,
 )
-from simulator.sql.postgres.wording import sql_error
+from simulator.sql.postgres.wording import schema_of, sql_error
 from simulator.sql.results import with_even_scales
 from simulator.sql.system.journal import Journal
 from simulator.sql.system.ledger import Ledger
@@ -144,10 +144,24 @@ class Execution:
         except psycopg.errors.SerializationFailure as error:
             told = sql_error(error, self._prefix).detail
             raise self._concurrency.conflict(translation, told) from None
-        except psycopg.errors.UndefinedColumn as error:
-            raise undefined_column(error, translation, self._prefix) from None
         except psycopg.Error as error:
-            raise sql_error(error, self._prefix) from None
+            raise self._told(error, translation) from None
+
+    def _told(self, error: psycopg.Error, translation: Translation) -> SqlError:
+        """Redshift's error. Of a table that is not there it names the schema, where that is not
+        there either, as PostgreSQL's versions of its time do."""
+        if isinstance(error, psycopg.errors.UndefinedColumn):
+            return undefined_column(error, translation, self._prefix)
+        told = sql_error(error, self._prefix)
+        schema = schema_of(told.message)
+        if not schema:
+            return told
+        exchange.send(self._connection, "ROLLBACK TO SAVEPOINT asl")
+        asked = f"SELECT to_regnamespace({quote_text(quote_name(schema))}) IS NULL"
+        if exchange.fetch(self._connection, asked) != ((True,),):
+            return told
+        message = f'ERROR: schema "{schema}" does not exist'
+        return SqlError(message, sqlstate="3F000", detail=told.detail)
 
     def _provided(
         self,

@@ -10,7 +10,7 @@ from simulator.sql.cursor import Cursor
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import Token, quote_name, quote_text
 from simulator.sql.queries.checks import refuse_system_relation
-from simulator.sql.translation import Translation
+from simulator.sql.translation import LOCAL, Translation
 
 # Read by `messages.names_are_exact`.
 _CASE = "enable_case_sensitive_identifier"
@@ -27,8 +27,6 @@ _FIXED = {
     "timezone": ("UTC", {"utc", "default"}),
     "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
 }
-# What the command of a SET is whose setting ends with its transaction.
-LOCAL = {"local": True}
 _VARIABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from simulator.sql import settings
 from simulator.sql.acting import Acting
 from simulator.sql.commands.prepared import Plans
 from simulator.sql.concurrency import Concurrency
@@ -39,7 +38,7 @@ from simulator.sql.queries import databases
 from simulator.sql.session import Session
 from simulator.sql.system.journal import Journal
 from simulator.sql.system.ledger import Ledger, Message
-from simulator.sql.translation import Translation
+from simulator.sql.translation import LOCAL, Translation
 from simulator.sql.translations import translate
 
 if TYPE_CHECKING:
@@ -185,7 +184,7 @@ class Transaction:
         kept = translation.sql if translation.kind in ("SET", "RESET") else translation.kept
         if kept:
             self._current_settings += f"{kept};"
-            if translation.command != settings.LOCAL:
+            if translation.command != LOCAL:
                 self._settings += f"{kept};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome

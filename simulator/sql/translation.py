@@ -15,6 +15,8 @@ PREFIX_MARK = "\x00"
 # What stands before the name of a group, and of a role, among PostgreSQL's roles.
 GROUP = "group!"
 ROLE = "role!"
+# The command of a SET whose setting ends with its transaction.
+LOCAL = {"local": True}
 _PARAMETER = re.compile("\x00([0-9]+)\x00")
 
 

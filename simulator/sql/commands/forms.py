@@ -20,7 +20,7 @@ from simulator.sql.commands import (
     users,
     views,
 )
-from simulator.sql.commands.compression import analyze_compression
+from simulator.sql.commands.analyzing import analyze_compression
 from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError

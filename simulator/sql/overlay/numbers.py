@@ -135,7 +135,17 @@ CREATE FUNCTION redshift.evened(x double precision, wanted integer) RETURNS doub
 CREATE FUNCTION redshift.evened(x anyelement, wanted integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
 """
 
-_AGGREGATES = """
+_AGGREGATES = (
+    """
+-- "SUM ... returns ... DOUBLE PRECISION for REAL or DOUBLE PRECISION arguments" ("SUM").
+CREATE FUNCTION redshift.summed(x real) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x::double precision $$;
+CREATE FUNCTION redshift.summed(x anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;
+"""
+    + "".join(
+        f"CREATE FUNCTION redshift.summed(x {kind}) RETURNS {kind} LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT x $$;"
+        for kind in ("smallint", "integer", "bigint", "numeric", "double precision")
+    )
+    + """
 -- AVG: BIGINT for integers, the argument's own scale for decimals. The dialect passes sum, count
 -- and, as the witness of the argument's type, min.
 CREATE FUNCTION redshift.avg(total numeric, count bigint, witness bigint) RETURNS bigint
@@ -148,8 +158,8 @@ CREATE FUNCTION redshift.avg(total numeric, count bigint, witness numeric) RETUR
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT pg_catalog.trunc(total / nullif(count, 0), scale(total)) $$;
 CREATE FUNCTION redshift.avg(total double precision, count bigint, witness double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
-CREATE FUNCTION redshift.avg(total real, count bigint, witness real) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total::double precision / nullif(count, 0) $$;
+CREATE FUNCTION redshift.avg(total double precision, count bigint, witness real) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
 CREATE FUNCTION redshift.avg(total interval, count bigint, witness interval) RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT total / nullif(count, 0) $$;
 CREATE FUNCTION redshift.listagg(joined text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -165,6 +175,7 @@ $$ SELECT redshift.listagg((SELECT string_agg(value, separator ORDER BY place) F
 CREATE FUNCTION redshift.nth(found anyarray, n integer) RETURNS anyelement LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT (array_remove(found, NULL))[CASE WHEN n > 0 THEN n ELSE cardinality(array_remove(found, NULL)) + n + 1 END] $$;
 """
+)
 
 
 def _percentile(kind: str, result: str, low: str) -> str:

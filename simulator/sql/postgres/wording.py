@@ -28,6 +28,7 @@ _WORDS_OF_STATES = {
     "22012": "Divide by zero",
     "428C9": "cannot set an identity column to a value",
 }
+_MISSING = re.compile(r'ERROR: relation "([^"]+)\.[^".]+" does not exist$')
 _KINDS = {"v": "character varying", "c": "character"}
 
 
@@ -45,6 +46,12 @@ def sql_error(error: psycopg.Error, prefix: str, *, context: str | None = None) 
     context = (error.diag.context or "") if context is None else context
     context = context.split("\n", 1)[0].replace(prefix, "")
     return SqlError(message, sqlstate=sqlstate, detail=f"{shown} ({context})" if context else shown)
+
+
+def schema_of(message: str) -> str:
+    """The schema of the relation that this message says is not there; "" where it names none."""
+    match = _MISSING.match(message)
+    return match[1] if match else ""
 
 
 def _in_users_words(said: str, prefix: str) -> str:

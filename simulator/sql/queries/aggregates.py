@@ -90,12 +90,30 @@ def _gathered(value: exp.Expr) -> exp.Filter:
     return exp.Filter(this=call("array_agg", value), expression=exp.Where(this=_given(value)))
 
 
+def _sum(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
+    """A REAL is summed as a DOUBLE PRECISION."""
+    wanted("sum", arguments, 1)
+    total = call("sum", *_summed(arguments))
+    return _over(outer, total) if isinstance(outer, exp.Window) else total
+
+
+def _summed(arguments: list[exp.Expr]) -> list[exp.Expr]:
+    value = arguments[0]
+    if isinstance(value, (exp.Null, exp.Literal)):
+        return arguments
+    if not isinstance(value, exp.Distinct):
+        return [call("redshift.summed", value)]
+    distinct = value.copy()
+    distinct.set("expressions", [call("redshift.summed", one) for one in value.expressions])
+    return [distinct]
+
+
 def _avg(_node: exp.Anonymous, arguments: list[exp.Expr], outer: exp.Expr) -> exp.Expr:
     """Integers average to a BIGINT: sum, count, and min as the witness of the type."""
     wanted("avg", arguments, 1)
     parts: list[exp.Expr] = []
     for name in ("sum", "count", "min"):
-        part: exp.Expr = call(name, *arguments)
+        part: exp.Expr = call(name, *(_summed(arguments) if name == "sum" else arguments))
         parts.append(_over(outer, part) if isinstance(outer, exp.Window) else part)
     return call("redshift.avg", *parts)
 
@@ -260,6 +278,7 @@ def _without_nulls(name: str, arguments: list[exp.Expr], window: exp.Window) -> 
 
 _REWRITES: dict[str, Callable[[exp.Anonymous, list[exp.Expr], exp.Expr], exp.Expr]] = {
     "avg": _avg,
+    "sum": _sum,
     "listagg": _listagg,
     "median": _median,
     "percentile_cont": _within("percentile_cont"),

@@ -78,6 +78,7 @@ class Simulator:
             account_id=account_id,
             region=region,
             choices=choices,
+            is_open=provisioned is not None,
         )
         self.project: Project | None = None
         # the state machine that `start` runs

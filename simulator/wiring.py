@@ -142,6 +142,9 @@ class Services(Mapping[str, Service]):
         )
         for queue in project.queues:
             self._add_trigger(queue)
+        caller = Caller("project", f"arn:aws:iam::{self._world.account_id}:root")
+        for activity in project.activities:
+            self["stepfunctions"].create_activity({"name": activity}, caller)
 
     def _add_trigger(self, settings: QueueSettings) -> None:
         from simulator.services.lambda_.queue_triggers import QueueTrigger, Trigger

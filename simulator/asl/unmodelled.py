@@ -47,9 +47,7 @@ def _check_task(
     text, below = fields["Resource"], f"{location}/Resource"
     resource = read_resource(text)
     assert resource is not None
-    if resource.kind == "activity":
-        report.lacks("an activity", below, state=name)
-    elif check_resource is not None:
+    if check_resource is not None:
         reason = check_resource(text)
         if reason is not None and resource.kind == "function":
             report.unknown_function(reason, below, state=name)

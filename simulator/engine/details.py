@@ -77,6 +77,16 @@ def _function_scheduled(data: Any, texts: Texts) -> Event:
     }
 
 
+def _activity_scheduled(data: Any, texts: Texts) -> Event:
+    resource, value, timeout, heartbeat, _credentials = data
+    return {
+        "resource": resource,
+        "input": texts.of(value),
+        "inputDetails": {"truncated": False},
+        **dict(_optional(timeout, heartbeat, None)),
+    }
+
+
 def _task_scheduled(data: Any, texts: Texts) -> Event:
     kind, resource, region, parameters, timeout, heartbeat, credentials = data
     return {
@@ -115,6 +125,9 @@ _DETAILS: dict[str, Any] = {
     "MapIterationSucceeded": _iteration,
     "MapIterationFailed": _iteration,
     "MapIterationAborted": _iteration,
+    "ActivityScheduled": _activity_scheduled,
+    "ActivityStarted": lambda data, _texts: {} if data is None else {"workerName": data},
+    "ActivitySucceeded": lambda data, texts: _output(data[0], texts),
     "LambdaFunctionScheduled": _function_scheduled,
     "LambdaFunctionSucceeded": lambda data, texts: _output(data[0], texts),
     "TaskScheduled": _task_scheduled,

@@ -116,7 +116,7 @@ class Execution:
         due_ms = self.start_ms + self.longest_ms
         if self.machine.timeout_seconds is not None:
             due_ms = min(due_ms, self.scheduler.now_ms + self.machine.timeout_seconds * 1000)
-        self._timeout: Timer = self.scheduler.at(due_ms, self.time_out)
+        self._timeout: Timer = self.world.limit(due_ms, self.time_out)
 
     def redrive(self) -> None:
         """RedriveExecution: go on from what failed or was stopped, under the same ARN.

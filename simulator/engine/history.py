@@ -21,6 +21,8 @@ iteration's own):
 * LambdaFunctionScheduled: (resource, input, timeout s, heartbeat s, credentials);
   LambdaFunctionStarted: None; LambdaFunctionSucceeded: (output,); LambdaFunctionFailed,
   ...TimedOut, ...ScheduleFailed, ...StartFailed: (error, cause)
+* ActivityScheduled: (resource, input, timeout s, heartbeat s, None); ActivityStarted: the worker's
+  name or None; ActivitySucceeded: (output,); ActivityFailed, ActivityTimedOut: (error, cause)
 * TaskScheduled: (resource type, resource, region, parameters, timeout s, heartbeat s, credentials);
   TaskStarted: (type, resource); TaskSubmitted, TaskSucceeded: (type, resource, output); TaskFailed,
   TaskTimedOut, TaskSubmitFailed, TaskStartFailed: (type, resource, error, cause)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from simulator.engine.identity import Identity
-from simulator.engine.scheduler import Scheduler
+from simulator.engine.scheduler import Scheduler, Timer
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 
@@ -69,6 +69,15 @@ class World:
     region: str
     choices: Picker | None = None
     defects: Defects = field(default_factory=Defects)
+    # whether clients outside, on a clock of their own, may answer what waits for a callback
+    is_open: bool = False
+
+    def limit(self, due_ms: int, action: Callable[[], None]) -> Timer:
+        """Set a limit of a wait. Nothing but the limit may be left to come: where somebody outside
+        may still end the wait, time does not go there for the limit's sake."""
+        if self.is_open:
+            return self.scheduler.patient(due_ms, action)
+        return self.scheduler.at(due_ms, action)
 
     def pick(self, kind: str, subject: str, options: Sequence[str]) -> str:
         """Ask the source of choice; the nominal outcome where there is none."""
@@ -96,7 +105,7 @@ class TaskRequest:
     attempt: int
     # the role that Credentials names; None where it is the state machine's own
     role_arn: str | None = None
-    # what a callback (.waitForTaskToken) is to bring back
+    # what a callback (.waitForTaskToken) or an activity's worker is to bring back
     task_token: str | None = None
 
 
@@ -105,6 +114,13 @@ class TaskSubmitted:
     """A job has begun (.sync): the outcome is still to come."""
 
     output: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTaken:
+    """A worker has taken an activity's task: the outcome is still to come, by its token."""
+
+    worker: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +185,7 @@ class Written:
     details: Mapping[str, Any]
 
 
-TaskOutcome: TypeAlias = TaskSubmitted | TaskSuccess | TaskFailure
+TaskOutcome: TypeAlias = TaskSubmitted | TaskTaken | TaskSuccess | TaskFailure
 Cancel: TypeAlias = Callable[[], None]
 
 
@@ -182,7 +198,12 @@ class TaskPort(Protocol):
 
     def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> Cancel | None:
         """Begin the call; `done` is called once, later, never from inside `start`. A job calls it
-        first with `TaskSubmitted`; what stops the job is returned."""
+        first with `TaskSubmitted`; what stops the job is returned. Of an activity's task it hears
+        `TaskTaken` alone."""
+        ...
+
+    def has_activity(self, arn: str) -> bool:
+        """Whether there is an activity of this ARN."""
         ...
 
     def read_items(

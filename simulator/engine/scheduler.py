@@ -27,14 +27,20 @@ class Timer:
     """Something due; `cancel()` makes it never happen. What stands in the background doesn't move
     time: it is due when something else has brought time there."""
 
-    __slots__ = ("action", "due_ms", "is_background")
+    __slots__ = ("action", "due_ms", "is_background", "is_patient")
 
     def __init__(
-        self, due_ms: int, action: Callable[[], None], *, is_background: bool = False
+        self,
+        due_ms: int,
+        action: Callable[[], None],
+        *,
+        is_background: bool = False,
+        is_patient: bool = False,
     ) -> None:
         self.due_ms = due_ms
         self.action: Callable[[], None] | None = action
         self.is_background = is_background
+        self.is_patient = is_patient
 
     def cancel(self) -> None:
         """Forget the action. Harmless when it has run."""
@@ -62,6 +68,16 @@ class Scheduler:
     def background(self, due_ms: int, action: Callable[[], None]) -> Timer:
         """Run `action` at `due_ms` if time comes there; no run goes on for its sake."""
         return self._put(Timer(max(due_ms, self.now_ms), action, is_background=True), RANK_NORMAL)
+
+    def patient(self, due_ms: int, action: Callable[[], None]) -> Timer:
+        """Like `background`, for what somebody outside may still make needless: whoever paces this
+        clock gives them as long."""
+        timer = Timer(max(due_ms, self.now_ms), action, is_background=True, is_patient=True)
+        return self._put(timer, RANK_NORMAL)
+
+    def patient_timers(self) -> list[Timer]:
+        """Those of `patient` that are still to come."""
+        return [timer for *_, timer in self.heap if timer.is_patient and timer.action is not None]
 
     def _put(self, timer: Timer, rank: int) -> Timer:
         self._sequence += 1

@@ -40,7 +40,7 @@ MAX_LAMBDA_TIMEOUT_SECONDS = 900
 # AWS's rule for names of state machines: no blanks, brackets, wildcards or special characters
 MACHINE_NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
 REFERENCES: tuple[SubstitutionKind, ...] = (
-    "sql_folder", "file", "json_file", "lambda", "state_machine"
+    "sql_folder", "file", "json_file", "lambda", "state_machine", "activity"
 )  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def read(path: Path) -> Project:
     else:
         definition = stack.machines.pop(own)
     parameters = root.section("parameters")
+    activities = [_activity(section) for section in root.sections("activity")]
     rules = [neighbours.rule(section, lambdas, named) for section in root.sections("rule")]
     queues = [neighbours.queue(section, lambdas) for section in root.sections("queue")]
     tables = {section.path[-1]: neighbours.table(section) for section in root.sections("table")}
@@ -91,6 +92,7 @@ def read(path: Path) -> Project:
             *(neighbours.parameter(parameters, name) for name in parameters.values),
         ),
         secrets=stack.secrets | dict(_secret(section) for section in root.sections("secret")),
+        activities=(*stack.activities, *activities),
         lake=stack.lake | {section.path[-1]: _lake(section) for section in root.sections("lake")},
         warehouse=(
             _warehouse(root.section("warehouse")) if "warehouse" in root.values else stack.warehouse
@@ -177,6 +179,24 @@ def _definition(
     return DefinitionSettings(file, name, substitutions, kind, role_arn)
 
 
+def _activity(section: Section) -> str:
+    """`[activity.NAME]` has a name and nothing else."""
+    name = section.path[-1]
+    if not MACHINE_NAME.fullmatch(name):
+        expected = f"expected 1 to 80 letters, digits, hyphens and underscores, got {name!r}"
+        raise ProjectError(section.where(), expected)
+    section.finish()
+    return name
+
+
+def _activity_named(section: Section, key: str, target: str) -> Substitution:
+    declared = section.document.values.get("activity") or {}
+    if target not in declared:
+        hint = near(target, declared) or f"declare it: [activity.{target}]"
+        raise section.error(key, f"expected one of [activity.*], got {target!r}", hint)
+    return Substitution("activity", target, section.where(key))
+
+
 def _substitution(
     section: Section,
     key: str,
@@ -204,6 +224,8 @@ def _substitution(
                 key, f"expected a machine of [state_machine.*], got {target!r}", hint
             )
         return Substitution(kind, target, where)
+    if kind == "activity":
+        return _activity_named(section, key, target)
     path = section.existing(target, key, folder=kind == "sql_folder")
     if kind == "sql_folder":
         files = tuple(sorted(path.glob("*.sql"), key=lambda file: file.name))

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 JSON: TypeAlias = Any
 SubstitutionKind: TypeAlias = Literal[
-    "scalar", "json", "file", "json_file", "sql_folder", "lambda", "state_machine"
+    "scalar", "json", "file", "json_file", "sql_folder", "lambda", "state_machine", "activity"
 ]
 TargetKind: TypeAlias = Literal["lambda", "state_machine", "queue", "topic"]
 
@@ -216,6 +216,8 @@ class Project:
     queues: tuple[QueueSettings, ...] = ()
     # those that the definition's own may start
     state_machines: Mapping[str, DefinitionSettings] = field(default_factory=dict)
+    # `[activity.NAME]`
+    activities: tuple[str, ...] = ()
     lake: Mapping[str, LakeSettings] = field(default_factory=dict)
     warehouse: WarehouseSettings | None = None
     input: JSON = None

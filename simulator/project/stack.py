@@ -1,8 +1,8 @@
 """What a template of CloudFormation or SAM declares, as settings: `[template]` of `simulator.toml`.
 
-Read are functions, state machines, rules, queues that call functions, tables, buckets, parameters,
-secrets, and a cluster or workgroup. What surrounds them on AWS (roles, networks, alarms, schedules)
-is passed over, as a simulation has no use for it.
+Read are functions, state machines, activities, rules, queues that call functions, tables, buckets,
+parameters, secrets, and a cluster or workgroup. What surrounds them on AWS (roles, networks,
+alarms, schedules) is passed over, as a simulation has no use for it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from simulator.project.settings import (
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
 LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
+_ACTIVITY = "AWS::StepFunctions::Activity"
 _TABLE, _SIMPLE = "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"
 _RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
 _CLUSTER, _WORKGROUP = "AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"
@@ -44,6 +45,7 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     **dict.fromkeys(FUNCTIONS, ("FunctionName", "lambda", "function:")),
     MACHINES[0]: ("Name", "states", "stateMachine:"),
     MACHINES[1]: ("StateMachineName", "states", "stateMachine:"),
+    _ACTIVITY: ("Name", "states", "activity:"),
     "AWS::SQS::Queue": ("QueueName", "sqs", ""),
     "AWS::SNS::Topic": ("TopicName", "sns", ""),
     _TABLE: ("TableName", "dynamodb", "table/"),
@@ -58,7 +60,7 @@ _NAMED: Mapping[str, tuple[str, str, str]] = {
     _RULE: ("Name", "events", "rule/"),
 }
 # what Ref gives beside a name
-_REF_IS_ARN = (*MACHINES, "AWS::SNS::Topic", "AWS::SecretsManager::Secret")
+_REF_IS_ARN = (*MACHINES, _ACTIVITY, "AWS::SNS::Topic", "AWS::SecretsManager::Secret")
 _LOWER_CASE = ("AWS::S3::Bucket", _CLUSTER, _WORKGROUP, _NAMESPACE)
 _KINDS: Mapping[str, TargetKind] = {
     "lambda": "lambda",
@@ -80,6 +82,7 @@ class Stack:
     rules: list[RuleSettings] = field(default_factory=list)
     queues: list[QueueSettings] = field(default_factory=list)
     tables: dict[str, TableSettings] = field(default_factory=dict)
+    activities: list[str] = field(default_factory=list)
     lake: dict[str, LakeSettings] = field(default_factory=dict)
     parameters: list[ParameterSettings] = field(default_factory=list)
     secrets: dict[str, Mapping[str, str]] = field(default_factory=dict)
@@ -121,6 +124,7 @@ class StackReader:
             _RULE: self._read_rule,
             _MAPPING: self._read_mapping,
             "AWS::S3::Bucket": self._read_bucket,
+            _ACTIVITY: self._read_activity,
             "AWS::SSM::Parameter": self._read_parameter,
             "AWS::SecretsManager::Secret": self._read_secret,
         }
@@ -401,6 +405,9 @@ class StackReader:
     def _read_bucket(self, name: str, _resource: Any, stack: Stack) -> None:
         bucket = self.name_of(name)
         stack.lake[bucket] = LakeSettings(bucket, self._made / "empty" / bucket, is_empty=True)
+
+    def _read_activity(self, name: str, _resource: Any, stack: Stack) -> None:
+        stack.activities.append(self.name_of(name))
 
     def _read_parameter(self, name: str, resource: Any, stack: Stack) -> None:
         given = self._values.of(resource["Properties"])

@@ -166,6 +166,8 @@ def _inserted(value: Substitution, *, account_id: str, region: str) -> str:
             return lambda_arn(value.value, account_id=account_id, region=region)
         case "state_machine":
             return f"arn:aws:states:{region}:{account_id}:stateMachine:{value.value}"
+        case "activity":
+            return f"arn:aws:states:{region}:{account_id}:activity:{value.value}"
 
 
 def _scalar(value: Any) -> str:

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.engine.ports import Pending
-from simulator.engine.scheduler import Scheduler
+from simulator.engine.scheduler import Scheduler, Timer
 
 
 class Owned(Protocol):
@@ -30,6 +30,7 @@ class Owned(Protocol):
 
 
 T = TypeVar("T", bound=Owned)
+_DAY_SECONDS = 86_400.0
 
 
 class Pace:
@@ -40,11 +41,14 @@ class Pace:
         self._speed = speed
         self._from_ms = scheduler.now_ms
         self._from_seconds = time.monotonic()
+        # in virtual time: until when, by the wall clock, those outside may still answer
+        self._patience: dict[Timer, float] = {}
 
     def catch_up(self, has_work: Callable[[], bool] = lambda: False) -> None:
         """Run what is due by now; in virtual time all of it, unless work comes meanwhile."""
         if self._speed is None:
             self._scheduler.run(has_work)
+            self._run_out(has_work)
         else:
             self._scheduler.run(until_ms=self._now_ms(self._speed))
 
@@ -54,8 +58,28 @@ class Pace:
         if due_ms is None:
             return None
         if self._speed is None:
-            return None if self._scheduler.is_idle else 0.0
+            return self._patience_seconds() if self._scheduler.is_idle else 0.0
         return max(0.0, (due_ms - self._now_ms(self._speed)) / 1000 / self._speed)
+
+    def _patience_seconds(self) -> float | None:
+        """In virtual time nothing but limits of waits is left: they last as long by the wall clock,
+        so that clients have the time that AWS would give them."""
+        now = time.monotonic()
+        now_ms = self._scheduler.now_ms
+        self._patience = {
+            timer: self._patience.get(timer, now + (timer.due_ms - now_ms) / 1000)
+            for timer in self._scheduler.patient_timers()
+        }
+        if not self._patience:
+            return None
+        # no platform's lock waits for a year
+        return min(max(0.0, min(self._patience.values()) - now), _DAY_SECONDS)
+
+    def _run_out(self, has_work: Callable[[], bool]) -> None:
+        wait_seconds = self._patience_seconds() if self._scheduler.is_idle else None
+        if wait_seconds == 0.0:
+            first = min(self._patience, key=self._patience.__getitem__)
+            self._scheduler.run(has_work, until_ms=first.due_ms)
 
     def _now_ms(self, speed: float) -> int:
         passed = time.monotonic() - self._from_seconds

@@ -20,10 +20,6 @@ def machine(state, **fields):
     return {"StartAt": "A", "States": states, **fields}
 
 
-def task(resource, **fields):
-    return machine({"Type": "Task", "Resource": resource, **fields})
-
-
 def map_of(config=None, **fields):
     processor = FLOW if config is None else {**FLOW, "ProcessorConfig": config}
     return machine({"Type": "Map", "ItemProcessor": processor, **fields})
@@ -49,9 +45,6 @@ FEATURES = {
     "ItemBatcher in a Map of mode INLINE": [
         (map_of(ItemBatcher={"MaxItemsPerBatch": 2}), "/States/A/ItemBatcher"),
     ],
-    "an activity": [
-        (task("arn:aws:states:us-east-1:123456789012:activity:a"), "/States/A/Resource"),
-    ],
 }  # fmt: skip
 
 CASES = [
@@ -61,7 +54,7 @@ CASES = [
 ]
 
 
-ACTIVITY = "arn:aws:states:us-east-1:123456789012:activity:a"
+BATCHER = {"MaxItemsPerBatch": 2}
 
 
 @pytest.mark.parametrize(("feature", "definition", "location"), CASES)
@@ -76,14 +69,14 @@ def test_a_feature_that_comes_later_is_refused_by_state_and_name(feature, defini
 
 
 def test_features_inside_branches_and_items_are_found():
-    state = {"Type": "Task", "Resource": ACTIVITY, "End": True}
-    inner = {"StartAt": "In", "States": {"In": state}}
+    mapped = map_of(ItemBatcher=BATCHER)["States"]["A"]
+    inner = {"StartAt": "Each", "States": {"Each": mapped}}
     definition = machine({"Type": "Parallel", "Branches": [inner]})
     (found,) = validate(json.dumps(definition))
-    assert found.location == "/States/A/Branches[0]/States/In/Resource"
-    assert "state 'In'" in found.message
+    assert found.location == "/States/A/Branches[0]/States/Each/ItemBatcher"
+    assert "state 'Each'" in found.message
 
 
 def test_what_aws_refuses_comes_before_what_we_lack():
-    definition = machine({"Type": "Task", "Resource": ACTIVITY, "Next": "Ghost"})
+    definition = map_of(ItemBatcher=BATCHER, Next="Ghost")
     assert {one.code for one in validate(json.dumps(definition))} == {"MISSING_TRANSITION_TARGET"}

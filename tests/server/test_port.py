@@ -42,7 +42,6 @@ def test_an_error_is_the_clients_own_exception_in_each_protocol(port):
 @pytest.mark.parametrize(
     ("service", "operation", "named", "arguments"),
     [
-        ("stepfunctions", "list_activities", "ListActivities", {}),
         ("redshift", "describe_hsm_configurations", "DescribeHsmConfigurations", {}),
         ("lambda", "list_layers", "ListLayers", {}),
         ("iam", "get_mfa_device", "GetMFADevice", {"SerialNumber": "123456789"}),

@@ -145,20 +145,11 @@ def test_a_bad_definition_is_refused_in_awss_words(api: Api) -> None:
 
 
 def test_what_aws_takes_and_the_simulator_does_not_is_refused_by_name(api: Api) -> None:
-    definition = json.dumps(
-        {
-            "StartAt": "P",
-            "States": {
-                "P": {
-                    "Type": "Task",
-                    "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
-                    "End": True,
-                }
-            },
-        }
-    )
-    with pytest.raises(NotModelled, match=r"'P'.*an activity"):
-        api.create(definition)
+    done = {"StartAt": "D", "States": {"D": {"Type": "Succeed"}}}
+    each = {"Type": "Map", "ItemProcessor": done, "ItemBatcher": {"MaxItemsPerBatch": 2}}
+    definition = {"StartAt": "P", "States": {"P": {**each, "End": True}}}
+    with pytest.raises(NotModelled, match=r"'P'.*ItemBatcher"):
+        api.create(json.dumps(definition))
 
 
 def test_a_definition_over_a_mebibyte_is_refused(api: Api) -> None:

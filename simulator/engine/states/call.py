@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.asl.model import JSON
 from simulator.engine.branch import Branch, too_large
-from simulator.engine.ports import Cancel, TaskFailure, TaskOutcome, TaskSubmitted, TaskSuccess
+from simulator.engine.ports import (
+    Cancel,
+    TaskFailure,
+    TaskOutcome,
+    TaskSubmitted,
+    TaskSuccess,
+    TaskTaken,
+)
 from simulator.engine.retry import DATA_LIMIT, TIMEOUT
 from simulator.engine.sizes import size_of
 
@@ -23,12 +31,14 @@ _BEFORE_STARTED = re.compile(r".*(ScheduleFailed|StartFailed)")
 class Call:
     """Hears the first of the outcome and the time limits. With a `token` the service's answer only
     says that the task was submitted, and the outcome is a callback's; so it is with a job (.sync),
-    whose `cancel` stops it when nobody waits any more."""
+    whose `cancel` stops it when nobody waits any more. An activity's task is heard of when a worker
+    has taken it, and its outcome is the worker's."""
 
     __slots__ = (
         "_announcement",
         "_heartbeat",
         "_heartbeat_ms",
+        "_limits",
         "_timeout",
         "branch",
         "cancel",
@@ -47,6 +57,7 @@ class Call:
         self._heartbeat: Timer | None = None
         self._heartbeat_ms: int | None = None
         self._announcement: Timer | None = None
+        self._limits: tuple[int | None, int | None] = (None, None)
         branch.doing = self
         if token is not None:
             branch.execution.callbacks.wait(token, self)
@@ -55,16 +66,25 @@ class Call:
         """Set the time limits, in seconds. Only a callback sends heartbeats: else
         HeartbeatSeconds counts from the start."""
         if timeout is not None:
-            after = self.branch.execution.scheduler.after
-            self._timeout = after(timeout * 1000, lambda: self._expire(is_heartbeat=False))
+            self._timeout = self._after(timeout * 1000, lambda: self._expire(is_heartbeat=False))
         if heartbeat is not None:
             self._heartbeat_ms = heartbeat * 1000
             self._await_heartbeat()
 
+    def limit_when_taken(self, timeout: int | None, heartbeat: int | None) -> None:
+        """Set an activity's time limits. "The count begins after the task has been started, for
+        example, when ActivityStarted [is] logged" (developer guide, "Task")."""
+        self._limits = timeout, heartbeat
+
     def _await_heartbeat(self) -> None:
         if self._heartbeat_ms is not None:
-            after = self.branch.execution.scheduler.after
-            self._heartbeat = after(self._heartbeat_ms, lambda: self._expire(is_heartbeat=True))
+            self._heartbeat = self._after(
+                self._heartbeat_ms, lambda: self._expire(is_heartbeat=True)
+            )
+
+    def _after(self, delay_ms: int, action: Callable[[], None]) -> Timer:
+        world = self.branch.execution.world
+        return world.limit(world.scheduler.now_ms + delay_ms, action)
 
     def announce(self) -> None:
         """Write the Started event, after whatever the start of the call made due at once."""
@@ -85,6 +105,9 @@ class Call:
             return
         if self.token is not None and isinstance(outcome, TaskSuccess):
             outcome = TaskSubmitted(outcome.output)
+        if isinstance(outcome, TaskTaken):
+            self.branch.resume(self._take, outcome)
+            return
         action = self._submit if isinstance(outcome, TaskSubmitted) else self._settle
         self.branch.resume(action, outcome)
 
@@ -101,6 +124,10 @@ class Call:
         if self._heartbeat is not None:
             self._heartbeat.cancel()
         self._await_heartbeat()
+
+    def _take(self, outcome: TaskTaken) -> None:
+        self.branch.emit("ActivityStarted", outcome.worker)
+        self.limit(*self._limits)
 
     def _submit(self, outcome: TaskSubmitted) -> None:
         self._started(outcome)

@@ -8,7 +8,7 @@ from simulator.asl.errors import QueryEvaluationError
 from simulator.asl.javatext import json_text
 from simulator.asl.model import JSON
 from simulator.asl.resources import read_resource
-from simulator.engine.branch import Branch, too_large
+from simulator.engine.branch import Branch, runtime_error, too_large
 from simulator.engine.contexts import place_of
 from simulator.engine.dataflow import (
     NO_CONTEXT,
@@ -27,13 +27,14 @@ from simulator.engine.step import HandledStep, Step
 
 
 class TaskStep(HandledStep):
-    """A Task. `service` is (resourceType, resource) of an integration, None for a function;
-    `waits` says that a callback brings its result."""
+    """A Task. `service` is (resourceType, resource) of an integration, None for a function or an
+    activity; `waits` says that a callback brings its result, as an activity's worker does."""
 
     __slots__ = (
         "credentials",
         "heartbeat",
         "input",
+        "is_activity",
         "needs_context",
         "parameters",
         "prefix",
@@ -51,8 +52,12 @@ class TaskStep(HandledStep):
         super().__init__("Task", state.name)
         self.state = state
         self.service = split_resource(state.resource)
-        self.prefix = "Task" if self.service else "LambdaFunction"
         resource = read_resource(state.resource)
+        self.is_activity = resource is not None and resource.kind == "activity"
+        if self.is_activity:
+            self.prefix = "Activity"
+        else:
+            self.prefix = "Task" if self.service else "LambdaFunction"
         self.waits = resource is not None and resource.pattern == ".waitForTaskToken"
         self.select = compile_filter(state.input_path)
         is_jsonata = state.is_jsonata
@@ -91,12 +96,15 @@ class TaskStep(HandledStep):
 
     def begin(self, branch: Branch) -> None:
         execution = branch.execution
+        if self.is_activity and not execution.tasks.has_activity(self.state.resource):
+            # as AWS recorded it in test_activity_task_on_deleted
+            raise runtime_error(f"The activity {self.state.resource} does not exist.")
         context = branch.context(self) if self.needs_context else NO_CONTEXT
         token = None
-        if self.waits:
+        if self.waits or self.is_activity:
             token = execution.callbacks.hand_out(place_of(branch))
-            if self.needs_context:
-                context["Task"] = {"Token": token}
+        if self.waits and self.needs_context:
+            context["Task"] = {"Token": token}
         value = branch.value if self.select is None else self.select(branch.value, context)
         payload = value if self.parameters is None else self.parameters(value, context)
         may_be_large = branch.size * self.factor + self.constant > execution.max_bytes
@@ -109,10 +117,13 @@ class TaskStep(HandledStep):
         call = Call(branch, self, token)
         details = (payload, timeout, heartbeat, credentials)
         if self.service is None:
-            branch.emit("LambdaFunctionScheduled", (state.resource, *details))
+            branch.emit(f"{self.prefix}Scheduled", (state.resource, *details))
         else:
             branch.emit("TaskScheduled", (*self.service, execution.world.region, *details))
-        call.limit(timeout, heartbeat)
+        if self.is_activity:
+            call.limit_when_taken(timeout, heartbeat)
+        else:
+            call.limit(timeout, heartbeat)
         request = TaskRequest(
             state.resource,
             payload,
@@ -123,7 +134,8 @@ class TaskStep(HandledStep):
             token,
         )
         call.cancel = execution.tasks.start(request, call.hear)
-        call.announce()
+        if not self.is_activity:
+            call.announce()
 
 
 def _seconds(number: Number, value: JSON, context: ContextObject) -> int | None:
@@ -141,7 +153,8 @@ def _seconds(number: Number, value: JSON, context: ContextObject) -> int | None:
 
 
 def split_resource(resource: str) -> tuple[str, str] | None:
-    """(resourceType, resource) as events show an integration; None for a function's own ARN.
+    """(resourceType, resource) as events show an integration; None for a function's own ARN or an
+    activity's.
 
     `arn:aws:states:::lambda:invoke` is ("lambda", "invoke"),
     `arn:aws:states:::aws-sdk:s3:getObject` is ("aws-sdk:s3", "getObject").

@@ -1,4 +1,4 @@
-"""The service "stepfunctions": its operations, gathered from state machines and executions."""
+"""The service "stepfunctions": its operations, gathered from machines, executions, activities."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from simulator.engine.quotas import Quotas
 from simulator.services.api import Caller
 from simulator.services.eventbridge.bus import EventBus
 from simulator.services.stepfunctions import names
+from simulator.services.stepfunctions.activities import Activities
 from simulator.services.stepfunctions.executions import Executions
 from simulator.services.stepfunctions.machines import Machines, StateMachine
 from simulator.services.stepfunctions.task_tokens import TaskTokens
@@ -34,6 +35,7 @@ class StepFunctions:
         events: EventBus | None = None,
     ) -> None:
         quotas = quotas or Quotas()
+        self.activities = activities = Activities(world, quotas)
         machines = Machines(world, tasks, quotas)
         versions = Versions(world, machines)
         executions = Executions(world, tasks, quotas, machines, versions, events)
@@ -54,9 +56,6 @@ class StepFunctions:
         self.list_state_machine_aliases = versions.list_state_machine_aliases
         self.list_state_machines = machines.list_state_machines
         self.validate_state_machine_definition = machines.validate_state_machine_definition
-        self.tag_resource = machines.tag_resource
-        self.untag_resource = machines.untag_resource
-        self.list_tags_for_resource = machines.list_tags_for_resource
 
         self.start_execution = executions.start_execution
         self.start_sync_execution = executions.start_sync_execution
@@ -69,10 +68,30 @@ class StepFunctions:
         self.send_task_success = tokens.send_task_success
         self.send_task_failure = tokens.send_task_failure
         self.send_task_heartbeat = tokens.send_task_heartbeat
+        self.create_activity = activities.create_activity
+        self.describe_activity = activities.describe_activity
+        self.list_activities = activities.list_activities
+        self.delete_activity = activities.delete_activity
+        self.get_activity_task = activities.get_activity_task
         self.describe_map_run = executions.map_runs.describe_map_run
         self.list_map_runs = executions.map_runs.list_map_runs
         self.update_map_run = executions.map_runs.update_map_run
         self.get_execution_history = executions.get_execution_history
+
+    def tag_resource(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Add or change tags."""
+        return self._tagged(request).tag_resource(request, caller)
+
+    def untag_resource(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Remove tags."""
+        return self._tagged(request).untag_resource(request, caller)
+
+    def list_tags_for_resource(self, request: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        """Show the tags."""
+        return self._tagged(request).list_tags_for_resource(request, caller)
+
+    def _tagged(self, request: dict[str, Any]) -> Machines | Activities:
+        return self.activities if ":activity:" in request["resourceArn"] else self._machines
 
     def delete_state_machine(self, request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
         """Delete a state machine; one that isn't there is no error."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from simulator.asl.resources import read_resource
 from simulator.engine.ports import (
@@ -19,6 +20,9 @@ from simulator.engine.states.task import split_resource
 from simulator.services.api import Service
 from simulator.services.tasks import functions, items, jobs, optimized, results, sdk
 from simulator.services.tasks.reach import Done, Reach
+
+if TYPE_CHECKING:
+    from simulator.services.stepfunctions.activities import Activities
 
 _SDK = "aws-sdk:"
 
@@ -41,6 +45,8 @@ class Tasks:
             return None
         parts = split_resource(resource)
         read = read_resource(resource)
+        if read is not None and read.kind == "activity":
+            return None
         if parts is None or read is None:
             return f"{resource}: this integration is not simulated"
         kind, action = parts[0], parts[1].removesuffix(read.pattern)
@@ -64,6 +70,8 @@ class Tasks:
             return None
         problem = self.check(request.resource)
         parts, read = split_resource(request.resource), read_resource(request.resource)
+        if read is not None and read.kind == "activity":
+            return self._activities.schedule(request, done)
         if problem is not None or parts is None or read is None or parts[0] == "s3":
             missing = problem or f"{request.resource}: this integration is not simulated"
             self._reach.fail_later(done, TaskFailure("Simulator.NotModelled", missing))
@@ -78,6 +86,16 @@ class Tasks:
         else:
             optimized.start(self._reach, request, kind, action, done)
         return None
+
+    def has_activity(self, arn: str) -> bool:
+        """Whether there is an activity of this ARN."""
+        return arn in self._activities.by_arn
+
+    @property
+    def _activities(self) -> Activities:
+        stepfunctions: Any = self._reach.services["stepfunctions"]
+        activities: Activities = stepfunctions.activities
+        return activities
 
     def read_items(
         self, request: ItemsRequest, done: Callable[[Items | TaskFailure], None]

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulator.commands.arguments import add_deployment
+from simulator.commands.arguments import add_deployment, port_number, speed
 
 OK, FAILED, REFUSED = 0, 1, 2
 # set to show where an error came from inside the simulator
@@ -148,11 +148,11 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="the address to listen on (default: loopback only)")
-    add("--port", type=int, default=4566, help="default: 4566, LocalStack's; 0: a free one")
+    add("--port", type=port_number, default=4566, help="default: 4566, LocalStack's; 0: a free one")
     add("--region", default="us-east-1", help="of requests that name none (default: us-east-1)")
     add(
         "--speed",
-        type=_speed,
+        type=speed,
         default=None,
         metavar="virtual|real|N",
         help="how virtual time goes: at once (default), as the clock, or N times as fast",
@@ -164,20 +164,6 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         metavar="DIR|FILE",
         help="take seed, start time, timing and quotas from its simulator.toml",
     )
-
-
-def _speed(text: str) -> float | None:
-    if text in ("virtual", "real"):
-        return None if text == "virtual" else 1.0
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 1_000_000:
-        raise argparse.ArgumentTypeError(
-            f"expected virtual, real or a number above 0, got {text!r}"
-        )
-    return speed
 
 
 def _moment(text: str) -> datetime:

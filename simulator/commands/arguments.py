@@ -70,8 +70,13 @@ def _add_terraform(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="variables from a file, as terraform's",
     )
-    add("--port", type=int, help="the local port's number (default: 4566)")
-    add("--speed", metavar="virtual|real|N", help="how time goes on a port that is started")
+    add("--port", type=port_number, help="the local port's number (default: 4566)")
+    add(
+        "--speed",
+        type=_speed_text,
+        metavar="virtual|real|N",
+        help="how time goes on a port that is started",
+    )
 
 
 def _add_approval(parser: argparse.ArgumentParser) -> None:
@@ -100,3 +105,31 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
     add("--member", required=True, metavar="NAME", help="the input's member that takes the date")
     add("--input", metavar="JSON|@FILE", help="the executions' input (default: [input])")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="as for execute")
+
+
+def port_number(text: str) -> int:
+    """A port's number, 0 for a free one."""
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def speed(text: str) -> float | None:
+    """How fast virtual time goes; None where it does not wait for the clock."""
+    if text in ("virtual", "real"):
+        return None if text == "virtual" else 1.0
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor <= 1_000_000:
+        raise argparse.ArgumentTypeError(
+            f"expected virtual, real or a number above 0, got {text!r}"
+        )
+    return factor
+
+
+def _speed_text(text: str) -> str:
+    """What `serve` will be given."""
+    speed(text)
+    return text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import threading  # noqa: TID251 - the main thread waits for a signal
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -81,7 +83,15 @@ def _simulation(options: Namespace, settings: Project | None) -> dict[str, Any]:
 def _listening(port: Any, owner: Any, options: Namespace) -> Any:
     try:
         return port(owner, host=options.host, port=options.port, region=options.region)
+    except socket.gaierror as error:
+        raise UsageError(
+            "--host", f"expected an address of this machine, got {options.host!r}: {error.strerror}"
+        ) from None
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UsageError(
+                "--host", f"expected an address of this machine, got {options.host!r}"
+            ) from None
         raise UsageError(
             "--port",
             f"expected a free port, got {options.port}: {error.strerror}",

@@ -113,13 +113,13 @@ class Section:
                 return default  # type: ignore[no-any-return]
             where = self.document.where(self.path) if self.path else shown(self.document.file)
             raise ProjectError(where, f"expected a key {key!r}, got none")
-        value = self.values[key]
+        value: Any = self.values[key]
         if kind is float and type(value) is int:
             value = float(value)
         # a bool is an int to Python, and none to anybody else
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.error(key, f"expected {NAMES_OF_TYPES[kind]}, got {value!r}")
-        if isinstance(value, str) and "\0" in value:
+        if kind is str and "\0" in str(value):
             raise self.error(key, f"expected text without NUL, got {value!r}")
         return value
 

@@ -61,6 +61,10 @@ def test_a_definition_that_names_no_file_is_refused_where_it_stands(write, value
     assert says in told
 
 
+def test_values_nested_too_deep_are_refused(write):
+    assert "nested too deep" in str(complaint(write(f"x = {'[' * 5000}{']' * 5000}")))
+
+
 def test_everything_that_a_project_may_say_is_read(write):
     path = write(
         """

@@ -221,7 +221,7 @@ def _parse(text: str, where: str) -> Plan:
     except json.JSONDecodeError as error:
         at = f"{where}:{error.lineno}:{error.colno}"
         raise PlanError(at, f"expected JSON, got {text[error.pos : error.pos + 20]!r}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PlanError(where, f"expected JSON, got {error}") from None
     try:
         return _plan_of(document)

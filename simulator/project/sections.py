@@ -70,6 +70,8 @@ class Document:
             self.values = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             raise ProjectError(*_toml_complaint(file, error)) from None
+        except RecursionError:
+            raise ProjectError(shown(file), "expected TOML, got values nested too deep") from None
         self.lines, self.headers = _lines_by_path(self.text)
 
     def where(self, path: tuple[str, ...]) -> str:

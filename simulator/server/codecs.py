@@ -141,7 +141,7 @@ def read(service: str, operation: str, request: Request) -> dict[str, Any]:
 def _check_json(body: bytes) -> None:
     try:
         given = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"expected JSON, got {error}") from None
     if not isinstance(given, dict):
         raise Unreadable(f"expected a JSON object, got {type(given).__name__}")

@@ -91,6 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _answer(self) -> None:
+        length = self.headers.get("content-length") or "0"
+        if not length.isdecimal():
+            self.send_error(400, f"Content-Length: expected a number, got {length!r}")
+            self.close_connection = True
+            return
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:

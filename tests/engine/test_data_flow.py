@@ -247,3 +247,13 @@ def test_the_first_rule_that_holds_wins(lab: Any) -> None:
         {"n": 5},
     )
     assert run.execution.status == "SUCCEEDED"
+
+
+def test_each_call_of_chance_in_a_state_draws_anew(lab: Any) -> None:
+    drawn = {"a.$": "States.UUID()", "b.$": "States.UUID()"}
+    run = lab.run({"P": {"Type": "Pass", "Parameters": drawn, "End": True}})
+    assert run.execution.output["a"] != run.execution.output["b"]
+    # and the same seed the same
+    assert lab.run({"P": {"Type": "Pass", "Parameters": drawn, "End": True}}).execution.output == (
+        run.execution.output
+    )

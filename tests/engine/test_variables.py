@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from simulator.engine.ports import TaskFailure, TaskSuccess
 
 PASS = {"Type": "Pass"}
@@ -125,6 +127,18 @@ def test_a_jsonata_task_has_arguments_output_and_variables(lab):
     assert run.tasks.requests[0].parameters == {"n": 2}
     assert run.execution.output == {"is": "large"}
     assert run.elapsed_ms >= 5_000
+
+
+@pytest.mark.parametrize("seconds", ["-1", "1.5", "3000000000"])
+def test_seconds_that_no_wait_can_have_fail(lab, seconds):
+    run = run_of(lab, jsonata(W={"Type": "Wait", "Seconds": f"{{% {seconds} %}}"}))
+    assert run.execution.error == "States.QueryEvaluationError"
+    assert run.execution.cause.endswith(f"but was: {seconds}")
+
+
+def test_seconds_that_are_computed_are_waited_for(lab):
+    run = run_of(lab, jsonata(W={"Type": "Wait", "Seconds": "{% 3 / 2 * 4 %}"}))
+    assert run.elapsed_ms == 6_005
 
 
 def test_an_expression_that_fails_has_an_event_and_can_be_caught(lab):

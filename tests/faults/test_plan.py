@@ -180,6 +180,11 @@ def test_a_plan_for_another_definition_is_refused():
     )
 
 
+def test_a_plan_nested_too_deep_is_refused():
+    with pytest.raises(PlanError, match="plan: expected JSON"):
+        Plan.load('{"format": 1, "faults": ' + "[" * 100_000)
+
+
 def test_the_schema_says_the_same_as_the_code():
     schema = json.loads(
         resources.files("simulator.faults").joinpath("plan.schema.json").read_text()

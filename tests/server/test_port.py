@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -73,6 +74,26 @@ def _unchecked():
     from botocore.config import Config
 
     return Config(parameter_validation=False)
+
+
+@pytest.mark.parametrize("headers", [{"Content-Length": "abc"}, {"Content-Length": "-5"}])
+def test_a_request_of_no_length_is_refused(port, headers):
+    connection = http.client.HTTPConnection(port.host, port.port, timeout=10)
+    connection.putrequest("POST", "/")
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+def test_json_nested_too_deep_is_refused(port):
+    connection = http.client.HTTPConnection(port.host, port.port, timeout=10)
+    headers = {"X-Amz-Target": "AWSStepFunctions.CreateStateMachine"}
+    connection.request("POST", "/", "[" * 100_000, headers)
+    reply = connection.getresponse()
+    assert (reply.status, b"SerializationException" in reply.read()) == (400, True)
+    connection.close()
 
 
 def test_ten_connections_at_once(port):

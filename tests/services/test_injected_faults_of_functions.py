@@ -135,6 +135,26 @@ def test_a_crash_after_the_work_loses_the_result_and_leaves_what_the_calls_did()
     assert rows(simulator) == 1
 
 
+def test_a_function_that_exits_takes_its_environment_with_it() -> None:
+    counts: list[int] = []
+    simulator = Simulator()
+
+    def exits(_event: object, _context: object) -> None:
+        counts.append(len(counts) + 1)
+        raise SystemExit(3)
+
+    simulator.add_lambda("exits", exits)
+    function = "arn:aws:lambda:us-east-1:123456789012:function:exits"
+    retry = {"ErrorEquals": ["Runtime.ExitError"], "MaxAttempts": 1}
+    task = {"Type": "Task", "Resource": function, "Retry": [retry], "End": True}
+    simulator.create_state_machine({"StartAt": "T", "States": {"T": task}})
+    simulator.start()
+    simulator.run()
+    # the second try finds no warm environment
+    assert [one.is_cold_start for one in simulator.invocations] == [True, True]
+    assert counts == [1, 2]
+
+
 def test_a_retry_after_a_crash_does_the_work_a_second_time_in_a_new_environment() -> None:
     simulator = faulty(at("crashed_after"))
     execution = run(simulator, Retry=[{"ErrorEquals": ["Runtime.ExitError"], **RETRY}])

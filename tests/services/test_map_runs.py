@@ -279,6 +279,12 @@ def test_failures_are_tolerated_up_to_a_count_and_a_share(
     assert lab.run([1, 2, 3], inner=FAILS_ON_2, **tolerated).status == status
 
 
+def test_a_share_that_is_just_reached_is_tolerated(lab: Lab) -> None:
+    # one of four failed: 25 %, and AWS fails the run when it exceeds the share
+    fields = {"inner": FAILS_ON_2, "ToleratedFailurePercentage": 25}
+    assert lab.run([1, 2, 3, 4], **fields).status == "SUCCEEDED"
+
+
 def test_stopping_the_execution_stops_its_children(lab: Lab) -> None:
     config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     state = {"Type": "Map", "ItemProcessor": {**WAIT, "ProcessorConfig": config}, "End": True}

@@ -125,14 +125,15 @@ class WaitStep(Step):
         if self.seconds is not None:
             seconds = self.seconds(value, context)
             jsonata.expected(seconds, "number", text=state.seconds, field="Seconds")
-            if not 0 <= seconds <= MAX_DELAY_SECONDS:
+            # ASL: an expression for Seconds has to give an integer
+            if type(seconds) is not int or not 0 <= seconds <= MAX_DELAY_SECONDS:
                 raise QueryEvaluationError(
-                    f"The Seconds field must be between 0 and {MAX_DELAY_SECONDS}, but was: "
-                    f"{json_text(seconds)}",
+                    f"The Seconds field must be an integer between 0 and {MAX_DELAY_SECONDS}, but "
+                    f"was: {json_text(seconds)}",
                     "Seconds",
                     after_entry=True,
                 )
-            return now_ms + int(seconds * 1000)
+            return now_ms + seconds * 1000
         assert self.timestamp is not None
         moment = self.timestamp(value, context)
         due_ms = timestamp_ms(moment)

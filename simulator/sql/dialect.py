@@ -6,6 +6,7 @@ that a run with known texts never loads sqlglot.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from simulator.sql import settings
@@ -24,15 +25,29 @@ from simulator.sql.translation import Translation
 _PREPARED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
-def translate(text: str, known: Known = None) -> Translation:
+def translate(text: str, known: Known = None, used: str = "") -> Translation:
     """The translation of one statement. Raises SqlError for what Redshift would refuse at
     parsing, NotSupported for what the simulator does not do. Where it depends on columns that are
-    not `known`, the action is "describe": translate again with the columns of its tables."""
-    with knowing(known), databases.noting() as named:
+    not `known`, the action is "describe": translate again with the columns of its tables. Where it
+    names other `databases` than that in use, translate again with the latter (`used`)."""
+    with knowing(known), databases.noting(used) as (named, foreign):
         try:
-            return replace(_translate(text), databases=tuple(sorted(named)))
+            made = _translate(text)
         except ColumnsWanted as wanted:
-            return Translation("SELECT", "describe", tables=tuple(wanted.tables))
+            made = Translation("SELECT", "describe", tables=tuple(wanted.tables))
+    _check_foreign(made, foreign)
+    told = databases.as_text(foreign.values())
+    return replace(made, databases=tuple(sorted(named)), foreign=told)
+
+
+def _check_foreign(made: Translation, foreign: Mapping[str, object]) -> None:
+    """Others' tables are there to be read ("Querying data across databases")."""
+    if any(here in one for here in foreign for one in made.writes):
+        raise NotSupported(f"{made.kind} of a table of another database")
+    if foreign and made.kind == "CREATE" and " VIEW " in made.sql[:40]:
+        raise NotSupported("a view over tables of another database")
+    if foreign and made.sql.startswith("SELECT redshift.late_view("):
+        raise NotSupported("a view over tables of another database")
 
 
 def _translate(text: str) -> Translation:

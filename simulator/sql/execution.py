@@ -96,6 +96,10 @@ class Execution:
         for effect in effects:
             effect()
 
+    def at_end(self, effect: Callable[[], None]) -> None:
+        """Have this called when the statement has ended well."""
+        self._effects.append(effect)
+
     def forget_effects(self) -> None:
         """The statement is undone."""
         self._effects.clear()

@@ -171,7 +171,17 @@ def _save_database(warehouse: Warehouse, database: str, made: Path) -> dict[str,
         "counters": counters,
         "grants": grants,
         "views": views,
+        "isolation": warehouse.isolation_of(database),
+        "owner": _owner(warehouse, database),
     }
+
+
+def _owner(warehouse: Warehouse, database: str) -> str:
+    """Who made the database; "" where it was there before."""
+    asked = "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = %s"
+    row = warehouse.start().execute(asked, (warehouse.prefix + database,)).fetchone()
+    owner = str(row[0]) if row else ""
+    return owner.removeprefix(warehouse.prefix) if owner.startswith(warehouse.prefix) else ""
 
 
 def _listed(columns: list[str]) -> str:
@@ -200,7 +210,9 @@ def load(warehouse: Warehouse, folder: Path) -> None:
     from simulator.sql.warehouse import User
 
     manifest = _manifest(folder)
-    warehouse.add_databases(list(manifest["databases"]))
+    saved_databases = manifest["databases"]
+    levels = {name: one.get("isolation", "") for name, one in saved_databases.items()}
+    warehouse.add_databases(levels)
     warehouse.add_users([User(one["name"], one["superuser"]) for one in manifest["users"]])
     found = _version(warehouse)
     if manifest["postgresql"] != found:
@@ -210,7 +222,10 @@ def load(warehouse: Warehouse, folder: Path) -> None:
             f" {manifest['postgresql']!r}; run once without --continue"
         )
     _load_members(warehouse, manifest)
-    for database, saved in manifest["databases"].items():
+    for database, saved in saved_databases.items():
+        if owner := saved.get("owner"):
+            named, to = (quote_name(warehouse.prefix + one) for one in (database, owner))
+            warehouse.start().execute(f"ALTER DATABASE {named} OWNER TO {to}")
         connection = warehouse.connection(database)
         try:
             _load_database(connection, folder, saved, warehouse.prefix)

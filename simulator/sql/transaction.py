@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from simulator.sql import elsewhere
 from simulator.sql.acting import Acting
 from simulator.sql.commands.prepared import Plans
 from simulator.sql.concurrency import Concurrency
+from simulator.sql.elsewhere import Estate
 from simulator.sql.errors import LockUnavailable, SqlError
 from simulator.sql.execution import Execution
 from simulator.sql.isolation import History, Wanted
@@ -68,6 +70,7 @@ class Transaction:
         origins: dict[Any, Origin],
         history: History,
         peers: Callable[[], Iterable[Transaction]],
+        estate: Estate,
         session: Session | None = None,
         ledger: Ledger | None = None,
         path: str = "",
@@ -80,10 +83,10 @@ class Transaction:
         self.database = database
         self.user = user
         self._prefix = prefix
+        self._peers, self._estate = peers, estate
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
         self._acting = Acting(prefix, user, path)
-        self._serializable = history.is_serializable
         # What it SETs outlives it in a session, where it is committed; what it SETs LOCAL does not.
         self._settings = self._current_settings = ""
         self._concurrency = Concurrency(connection, self._begin_text(now_ms), history, peers)
@@ -179,7 +182,7 @@ class Transaction:
         self._concurrency.check(translation)
         if queued is not None:
             self._concurrency.stand_behind(translation, queued)
-        outcome = self._execution.run(translation, values, now_ms)
+        outcome = self._run(translation, values, now_ms)
         self._concurrency.note(translation)
         kept = translation.sql if translation.kind in ("SET", "RESET") else translation.kept
         if kept:
@@ -188,6 +191,25 @@ class Transaction:
                 self._settings += f"{kept};"
         self._control(translation)
         return replace(outcome, ends=translation.ends) if translation.ends else outcome
+
+    def _run(self, translation: Translation, values: list[str], now_ms: int) -> Outcome:
+        """Runs a statement in SQL, with what the cluster's other databases have part in it."""
+        if not translation.foreign:
+            outcome = self._execution.run(translation, values, now_ms)
+            if translation.action == "database":
+                self._change_databases(translation.command or {})
+            return outcome
+        provided = elsewhere.provided(translation, **self._elsewhere(now_ms))
+        return elsewhere.named(self._execution.run(provided, values, now_ms), translation)
+
+    def _change_databases(self, command: dict[str, Any]) -> None:
+        """The statement's end makes or drops a database. Raises SqlError where one is in use."""
+        name = command["name"]
+        if command["verb"] == "DROP" and any(one.database == name for one in self._peers()):
+            message = f'ERROR: database "{name}" is being accessed by other users'
+            raise SqlError(message, sqlstate="55006")
+        made = {**command, "owner": command.get("owner") or self._acting.speaker}
+        self._execution.at_end(lambda: self._estate.change_databases(made))
 
     def perform_inside(
         self,
@@ -281,8 +303,8 @@ class Transaction:
     def _begin_text(self, now_ms: int) -> str:
         path = self._acting.path
         begin = begin_text(self._prefix, self.database, self.user, now_ms, path)
-        if self._serializable:
-            begin += "SET LOCAL asl.isolation = 'SERIALIZABLE';"
+        if serializable := self._estate.serializable_databases:
+            begin += f"SET LOCAL asl.isolation = {quote_text(serializable)};"
         return begin + self._all_settings
 
     def enter(self, routine: Routine, call: str, *, now_ms: int) -> None:
@@ -303,7 +325,10 @@ class Transaction:
     def _translated(self, sql: str, now_ms: int) -> Translation:
         """The statement's translation, which may ask for the columns of its tables first."""
         exact = names_are_exact(self._all_settings)
-        translation = translate(sql, exact=exact)
+        translation, used = translate(sql, exact=exact), ""
+        if set(translation.databases) - {self.database}:
+            used = self.database
+            translation = translate(sql, exact=exact, used=used)
         if translation.action != "describe":
             return translation
         names = ", ".join(map(quote_text, translation.tables))
@@ -311,7 +336,12 @@ class Transaction:
         columns: dict[str, list[str]] = {name: [] for name in translation.tables}
         for name, column in found:
             columns[name].append(column)
-        return translate(sql, columns, exact=exact)
+        if translation.foreign:
+            columns.update(elsewhere.columns_of(translation, **self._elsewhere(now_ms)))
+        return translate(sql, columns, exact=exact, used=used)
+
+    def _elsewhere(self, now_ms: int) -> dict[str, Any]:
+        return {"estate": self._estate, "user": self._acting.speaker, "now_ms": now_ms}
 
     @property
     def kept_by(self) -> Session | None:

@@ -56,6 +56,8 @@ class Translation:
     has_rows: bool = False
     # The databases that its three-part names begin with.
     databases: tuple[str, ...] = ()
+    # The tables of other databases that it reads (`queries.databases`).
+    foreign: tuple[str, ...] = ()
 
 
 def filled(text: str, *, prefix: str, values: Sequence[str]) -> str:

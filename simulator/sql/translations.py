@@ -31,14 +31,21 @@ _folder: Path | None = None
 
 
 def translate(
-    text: str, columns: Mapping[str, list[str]] | None = None, *, exact: bool = False
+    text: str,
+    columns: Mapping[str, list[str]] | None = None,
+    *,
+    exact: bool = False,
+    used: str = "",
 ) -> Translation:
     """The translation of a statement, from memory, disk or the dialect; `columns` are those of the
     tables that a translation with the action "describe" names, `exact` says whether quoted names
-    keep their case. Raises SqlError."""
+    keep their case, `used` the database in use where the statement names others. Raises
+    SqlError."""
     key = text if columns is None else f"{text}\x00{json.dumps(columns, sort_keys=True)}"
     if exact:
         key = f"\x00{key}"
+    if used:
+        key = f"\x01{used}\x01{key}"
     found = _known.get(key)
     if found is None:
         path = _path(key)
@@ -48,7 +55,7 @@ def translate(
             from simulator.sql import dialect, lexer
 
             with lexer.exact_names(exact=exact):
-                found = dialect.translate(text, columns)
+                found = dialect.translate(text, columns, used)
             _write(path, found)
         _known[key] = found
     return found

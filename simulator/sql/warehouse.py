@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import psycopg
 
 from simulator.sql import results
 from simulator.sql.errors import LockUnavailable, NotSupported, SqlError
-from simulator.sql.isolation import SNAPSHOT, History
+from simulator.sql.isolation import SERIALIZABLE, SNAPSHOT, History
 from simulator.sql.lexer import quote_name, split_statements
 from simulator.sql.loading.lake import Lake
 from simulator.sql.outcome import Column, Origin, Outcome
@@ -135,6 +135,7 @@ class Warehouse:
             origins=self._origins.setdefault(name, {}),
             history=History() if observes else self._histories[name],
             peers=lambda: self._open,
+            estate=self,
             session=session,
             ledger=None if observes else self.ledger,
             path=(self._roles or {}).get(self.prefix + role, ""),
@@ -264,12 +265,24 @@ class Warehouse:
         """The databases' names."""
         return self._databases
 
-    def add_databases(self, names: Sequence[str]) -> None:
-        """Databases that a saved warehouse holds besides; before the first `begin`."""
+    @property
+    def serializable_databases(self) -> str:
+        """The databases whose transactions are serializable, as the system views read them."""
+        found = [name for name, one in self._histories.items() if one.is_serializable]
+        return f"/{'/'.join(found)}/" if found else ""
+
+    def isolation_of(self, database: str) -> str:
+        """The level of a database's transactions."""
+        return SERIALIZABLE if self._histories[database].is_serializable else SNAPSHOT
+
+    def add_databases(self, names: Mapping[str, str]) -> None:
+        """Databases that a saved warehouse holds besides, with their levels of isolation (empty:
+        this one's); before the first `begin`."""
         assert self._admin is None
-        self._databases = tuple(dict.fromkeys((*self._databases, *names)))
-        for name in self._databases:
-            self._histories.setdefault(name, History(self.isolation))
+        added = {name: level for name, level in names.items() if name not in self._databases}
+        self._databases = (*self._databases, *added)
+        for name, level in added.items():
+            self._histories[name] = History(level or self.isolation)
 
     def add_users(self, users: Sequence[User]) -> None:
         """Users that a saved warehouse holds besides; before the first `begin`."""
@@ -328,6 +341,31 @@ class Warehouse:
             admin.execute(f"DROP DATABASE IF EXISTS {quote_name(name)} WITH (FORCE)")
         if roles:
             admin.execute(f"DROP ROLE {', '.join(map(quote_name, roles))}")
+
+    def change_databases(self, command: dict[str, Any]) -> None:
+        """Makes or drops a database: a command of `commands.database`, which has been checked.
+        Raises SqlError where another statement was faster."""
+        name, admin = command["name"], self.start()
+        if self.has_database(name) == (command["verb"] == "CREATE"):
+            state = "already exists" if command["verb"] == "CREATE" else "does not exist"
+            raise SqlError(f'ERROR: database "{name}" {state}', sqlstate="42P04")
+        place = quote_name(self.prefix + name)
+        if command["verb"] == "DROP":
+            self._databases = tuple(one for one in self._databases if one != name)
+            del self._histories[name]
+            for connection in self._idle.pop(name, []):
+                connection.close()
+            _await_end_of_connections(admin, [self.prefix + name])
+            admin.execute(f"DROP DATABASE {place} WITH (FORCE)")
+            return
+        shared = pool.current() or pool.Pool(server.current())
+        self._idle[name] = list(shared.take(admin, self.prefix + name))
+        self._databases = (*self._databases, name)
+        self._histories[name] = History(command["isolation"] or self.isolation)
+        self._origins.pop(name, None)
+        admin.execute(
+            f"ALTER DATABASE {place} OWNER TO {quote_name(self.prefix + command['owner'])}"
+        )
 
     def connection(self, database: str) -> psycopg.Connection[Any]:
         """A connection as the server's own superuser; `give_back` returns it."""

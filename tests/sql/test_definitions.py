@@ -177,7 +177,7 @@ def test_a_function_in_sql(desk: Any) -> None:
          "CREATE EXTERNAL FUNCTION"),
         ("CREATE EXTERNAL SCHEMA s FROM POSTGRES DATABASE 'd' URI 'u' IAM_ROLE default",
          "FROM POSTGRES"),
-        ("CREATE DATABASE other", "CREATE DATABASE"),
+        ("CREATE DATABASE other FROM DATASHARE d", "CREATE DATABASE"),
         ("CREATE DATASHARE d", "CREATE DATASHARE"),
         ("CREATE MODEL m FROM t", "CREATE MODEL"),
     ],

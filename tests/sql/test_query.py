@@ -217,7 +217,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT * FROM pg_locks", "pg_locks"),
         ("SELECT * FROM information_schema.domains", "information_schema"),
         ("SELECT * FROM svv_vacuum_progress", "svv_vacuum_progress"),
-        ("SELECT * FROM other.public.t", "database 'other'"),
+        ("SELECT * FROM other.public.t", "database .other. does not exist"),
         ("SELECT a.b.c.d.e FROM t", "attribute"),
         ("SELECT 'x'::jsonb", "does not exist|JSONB"),
         ("SELECT a FROM t TABLESAMPLE SYSTEM (10)", "SAMPLE"),

@@ -21,6 +21,7 @@ from simulator.sql.commands import (
     views,
 )
 from simulator.sql.commands.analyzing import analyze_compression
+from simulator.sql.commands.database import create_database, drop_database
 from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
@@ -81,10 +82,11 @@ def _create(cursor: Cursor) -> Translation:
         return _from_written("CREATE", views.create_materialized_view(cursor))
     if cursor.keyword() == "EXTERNAL":
         return _from_written("CREATE", external.create(cursor))
-    if cursor.accept("OR", "REPLACE", "VIEW"):
-        return _from_written("CREATE", views.create_view(cursor, replace=True))
-    if cursor.accept("VIEW"):
-        return _from_written("CREATE", views.create_view(cursor, replace=False))
+    replace = cursor.accept("OR", "REPLACE", "VIEW")
+    if replace or cursor.accept("VIEW"):
+        return _from_written("CREATE", views.create_view(cursor, replace=replace))
+    if cursor.accept("DATABASE"):
+        return create_database(cursor)
     if cursor.keyword() == "SCHEMA":
         cursor.take()
         return _from_written("CREATE", roles.create_schema(cursor))
@@ -119,6 +121,8 @@ def _drop(cursor: Cursor) -> Translation:
     for kind in ("PROCEDURE", "FUNCTION"):
         if cursor.accept(kind):
             return _from_written("DROP", routines.drop_routine(cursor, kind))
+    if cursor.accept("DATABASE"):
+        return drop_database(cursor)
     if written := _by_kind(cursor, _DROPPED):
         return _from_written("DROP", written)
     raise _unknown_object("DROP", cursor)

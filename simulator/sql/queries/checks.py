@@ -140,8 +140,13 @@ def _check_table(node: exp.Table) -> None:
             return
         raise NotSupported(f"function {node.this.name.lower()}(...) in FROM")
     if node.args.get("catalog"):
-        databases.note(node.catalog)
+        here = databases.read(node.catalog, node.db, node.name)
         node.set("catalog", None)
+        if here:
+            if located(node.db.lower(), node.name.lower()) is not None:
+                raise NotSupported("a system relation of another database")
+            _relocate(node, databases.SCHEMA, here)
+            return
     place = located(node.db.lower(), node.name.lower())
     if place is not None:
         _relocate(node, *place)

@@ -26,8 +26,8 @@ CREATE FUNCTION redshift.bare_type(kind oid) RETURNS text LANGUAGE sql STABLE AS
 CREATE FUNCTION redshift.sees_all() RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user), false) $$;
 
-CREATE FUNCTION redshift.isolation() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT CASE current_setting('asl.isolation', true) WHEN 'SERIALIZABLE' THEN 'Serializable' ELSE 'Snapshot Isolation' END $$;
+CREATE FUNCTION redshift.isolation(database text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN strpos(coalesce(current_setting('asl.isolation', true), ''), '/' || database || '/') > 0 THEN 'Serializable' ELSE 'Snapshot Isolation' END $$;
 CREATE VIEW redshift.pg_user AS
   SELECT redshift.shown_role(rolname::text)::name AS usename,
     (99 + row_number() OVER (ORDER BY oid))::integer AS usesysid, rolcreatedb AS usecreatedb,
@@ -175,7 +175,7 @@ CREATE VIEW redshift.svv_redshift_schemas AS
   SELECT database_name, schema_name, schema_owner, schema_type, schema_acl, schema_option FROM redshift.svv_all_schemas WHERE schema_type = 'local';
 CREATE VIEW redshift.svv_redshift_databases AS
   SELECT datname::text AS database_name, datdba AS database_owner, 'local'::text AS database_type, NULL::text AS database_acl, NULL::text AS database_options,
-    redshift.isolation() AS database_isolation_level FROM redshift.pg_database;
+    redshift.isolation(datname::text) AS database_isolation_level FROM redshift.pg_database;
 CREATE VIEW redshift.svv_redshift_functions AS
   SELECT current_setting('asl.db_name') AS database_name, n.nspname::text AS schema_name, p.proname::text AS function_name,
     CASE p.prokind WHEN 'p' THEN 'STORED PROCEDURE' ELSE 'REGULAR FUNCTION' END AS function_type,

@@ -100,7 +100,7 @@ BEGIN
 END $$;
 CREATE VIEW redshift.show_databases AS
   SELECT datname::text AS database_name, datdba AS database_owner, 'local'::text AS database_type, NULL::text AS database_acl, NULL::text AS parameters,
-    redshift.isolation() AS database_isolation_level
+    redshift.isolation(datname::text) AS database_isolation_level
   FROM redshift.pg_database;
 CREATE VIEW redshift.show_schemas AS
   SELECT s.database_name, s.schema_name, s.schema_owner, s.schema_type, redshift.shown_acl(n.nspacl, n.nspowner, 'UC') AS schema_acl, s.source_database, s.schema_option
@@ -208,6 +208,34 @@ BEGIN
 END $$;
 """
 
+_DATABASES = """
+-- "To create a database, you must be a superuser or have the CREATEDB privilege" ("CREATE DATABASE").
+CREATE FUNCTION redshift.check_new_database(wanted text, owner text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF NOT (SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+    RAISE EXCEPTION 'permission denied to create database' USING ERRCODE = '42501';
+  ELSIF EXISTS (SELECT FROM redshift.pg_database WHERE datname = wanted) THEN
+    RAISE EXCEPTION 'database "%" already exists', wanted USING ERRCODE = '42P04';
+  ELSIF owner <> '' AND NOT EXISTS (SELECT FROM redshift.pg_user WHERE usename = owner) THEN
+    RAISE EXCEPTION 'user "%" does not exist', owner USING ERRCODE = '42704';
+  END IF;
+END $$;
+-- "You cannot drop the dev, padb_harvest, template0, or template1 databases, and you cannot drop the current database" ("DROP DATABASE").
+CREATE FUNCTION redshift.check_old_database(wanted text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE it oid := (SELECT datdba FROM pg_catalog.pg_database WHERE datname = redshift.own_prefix() || wanted);
+BEGIN
+  IF it IS NULL THEN
+    RAISE EXCEPTION 'database "%" does not exist', wanted USING ERRCODE = '3D000';
+  ELSIF wanted = current_setting('asl.db_name') THEN
+    RAISE EXCEPTION 'cannot drop the currently open database' USING ERRCODE = '55006';
+  ELSIF NOT (redshift.sees_all() OR pg_has_role(it, 'USAGE')) THEN
+    RAISE EXCEPTION 'must be owner of database %', wanted USING ERRCODE = '42501';
+  ELSIF wanted IN ('dev', 'padb_harvest') THEN
+    RAISE EXCEPTION 'cannot drop database "%"', wanted USING ERRCODE = '42809';
+  END IF;
+END $$;
+"""
+
 _COMPRESSION = """
 CREATE FUNCTION redshift.compression_of(wanted text, columns text[]) RETURNS TABLE ("Table" text, "Column" text, "Encoding" text, "Est_reduction_pct" numeric(5, 2)) LANGUAGE plpgsql STABLE AS $$
 DECLARE it oid := redshift.seen_relation(wanted); missing text;
@@ -221,5 +249,5 @@ BEGIN
 END $$;
 """
 
-LISTED = _COMPRESSION + _RIGHTS + _LISTS + _KEYS + _ROUTINES
+LISTED = _DATABASES + _COMPRESSION + _RIGHTS + _LISTS + _KEYS + _ROUTINES
 LISTED += "GRANT SELECT ON ALL TABLES IN SCHEMA redshift TO PUBLIC;"

@@ -14,6 +14,7 @@ import os
 import pathlib
 import sys
 import time
+from typing import Any
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/benchmark"
@@ -51,10 +52,10 @@ def main(folder: pathlib.Path, runs: int) -> None:
             print(json.dumps(line), flush=True)
 
 
-def _run(backend: object, machine: str, name: str, text: str) -> tuple[float, str]:
+def _run(backend: Any, machine: str, name: str, text: str) -> tuple[float, str]:
     """One execution's milliseconds and status."""
     began = time.perf_counter()
-    execution = backend.start_execution(machine, name, text)  # type: ignore[attr-defined]
+    execution = backend.start_execution(machine, name, text)
     while execution.status == "RUNNING" and time.perf_counter() - began < GIVE_UP_SECONDS:
         time.sleep(LOOK_SECONDS)
     return (time.perf_counter() - began) * 1000, execution.status

@@ -95,8 +95,8 @@ def _compile(value: JSON, field: str) -> Evaluate | None:
         if not any(members.values()):
             return None
         return lambda given, context: {
-            name: one if members[name] is None else members[name](given, context)  # type: ignore[misc]
-            for name, one in value.items()
+            name: value[name] if part is None else part(given, context)
+            for name, part in members.items()
         }
     if type(value) is list:
         parts = [_compile(one, f"{field}[{number}]") for number, one in enumerate(value)]

@@ -6,9 +6,11 @@ import errno
 import os
 import signal
 import socket
+import sys
 import threading  # noqa: TID251 - the main thread waits for a signal
 from argparse import Namespace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +29,12 @@ def run(options: Namespace) -> int:
     # moto asks boto3 for a session, which wants the profile that the user has named
     os.environ.clear()
     os.environ.update(environment)
-    try:
-        import moto  # noqa: F401
-    except ImportError:
+    if find_spec("moto") is None:
         raise UsageError(
             "serve",
             "expected the package moto, found none",
             "pip install 'asl-simulator[server]' brings what the port needs",
-        ) from None
+        )
     from simulator.server.account import Account
     from simulator.server.owner import Owner
     from simulator.server.port import Port
@@ -53,7 +53,8 @@ def run(options: Namespace) -> int:
         port = _listening(Port, owner, options)
         port.start()
         host, number = port.address
-        print(f"simulator ready on http://{host}:{number}", flush=True)  # noqa: T201
+        sys.stdout.write(f"simulator ready on http://{host}:{number}\n")
+        sys.stdout.flush()
         ended.wait()
         port.stop()
     finally:
@@ -71,7 +72,7 @@ def _simulation(options: Namespace, settings: Project | None) -> dict[str, Any]:
     start = options.start_time or (settings.run.start_time if settings else None)
     if start is None and options.speed is not None:
         # who waits in real time expects today's date
-        start = datetime.now(UTC)  # noqa: TID251
+        start = datetime.now(UTC)  # noqa: TID251 - the port in real time
     figures: dict[str, Any] = {"start_time": start}
     if settings is not None:
         figures["seed"] = settings.run.seed

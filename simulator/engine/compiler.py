@@ -10,7 +10,7 @@ from typing import assert_never
 
 from simulator.asl import model
 from simulator.engine.machine import Machine
-from simulator.engine.states.choice import compile_choice
+from simulator.engine.states.choice import ChoiceStep, compile_choice
 from simulator.engine.states.distributed import compile_distributed
 from simulator.engine.states.fail import compile_fail
 from simulator.engine.states.leaving import CatchFields
@@ -63,11 +63,10 @@ def _compile_state(state: model.State) -> Step:
 def _link(step: Step, state: model.State, steps: Mapping[str, Step]) -> None:
     """Point a step at those that follow it."""
     if isinstance(state, model.Choice):
+        assert isinstance(step, ChoiceStep)
         # a Choice's closure reads its targets out of `targets`, filled here
-        step.targets.extend(  # type: ignore[attr-defined]
-            steps[rule.next] for rule in state.choices
-        )
-        step.default = steps[state.default] if state.default else None  # type: ignore[attr-defined]
+        step.targets.extend(steps[rule.next] for rule in state.choices)
+        step.default = steps[state.default] if state.default else None
     elif not isinstance(state, model.Succeed | model.Fail) and state.next is not None:
         step.next = steps[state.next]
     if isinstance(step, HandledStep) and isinstance(state, model.Task | model.Parallel | model.Map):

@@ -112,7 +112,8 @@ class Section:
         self.known.append(key)
         if key not in self.values:
             if default is not REQUIRED:
-                return default  # type: ignore[no-any-return]
+                given: T = default
+                return given
             where = self.document.where(self.path) if self.path else shown(self.document.file)
             raise ProjectError(where, f"expected a key {key!r}, got none")
         value: Any = self.values[key]

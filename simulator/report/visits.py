@@ -301,7 +301,8 @@ def details_of(event: Event) -> Event:
     """The one member that holds what is special to this type of event."""
     for key, value in event.items():
         if key.endswith("EventDetails"):
-            return value  # type: ignore[no-any-return]
+            details: Event = value
+            return details
     return {}
 
 

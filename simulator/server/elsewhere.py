@@ -38,7 +38,7 @@ def answer(request: Request, scope: Scope) -> Reply:
     for name, value in request.headers.items():
         if name not in _HOP:
             headers[name] = value
-    prepared = AWSPreparedRequest(request.method, url, headers, request.body, False)  # noqa: FBT003
+    prepared = AWSPreparedRequest(request.method, url, headers, request.body, stream_output=False)
     try:
         answered = _process()(prepared)
     except NotImplementedError as missing:

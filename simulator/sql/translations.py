@@ -7,6 +7,7 @@ temporary name and renamed. Refusals are not kept.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -27,7 +28,6 @@ _OTHERS = frozenset(
      "warehouse", "wording")
 )  # fmt: skip
 _known: dict[str, Translation] = {}
-_folder: Path | None = None
 
 
 def translate(
@@ -63,8 +63,7 @@ def translate(
 
 def forget() -> None:
     """Drops what is kept in memory, and looks for the folder anew."""
-    global _folder  # noqa: PLW0603 - one for each process
-    _folder = None
+    _folder.cache_clear()
     _known.clear()
 
 
@@ -82,11 +81,13 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
+@functools.cache
+def _folder() -> Path:
+    return cache_folder() / f"translations-{version()}"
+
+
 def _path(text: str) -> Path:
-    global _folder  # noqa: PLW0603 - one for each process
-    if _folder is None:
-        _folder = cache_folder() / f"translations-{version()}"
-    return _folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    return _folder() / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
 
 
 def _read(path: Path) -> Translation | None:

@@ -47,11 +47,12 @@ def _timelines(simulator: Simulator, marks: list[Mark]) -> Iterator[str]:
     shares = statements_by_run(list(runs.values()), simulator.statements)
     found = marks_of(marks, runs)
     for (name, run), statements in zip(runs.items(), shares, strict=True):
-        console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
+        told = io.StringIO()
+        console = Console(file=told, width=WIDTH, color_system=None)
         console.print(f"{name}: {run.status} in {duration_text(run.end_ms - run.start_ms)}")
         rows = timeline_rows(run, critical_path(run), statements) + fault_rows(found[name])
         for line in timeline_lines(
             rows, start_ms=run.start_ms, end_ms=run.end_ms, width=WIDTH, ascii_only=True
         ):
             console.print(line)
-        yield console.file.getvalue().rstrip()  # type: ignore[attr-defined]
+        yield told.getvalue().rstrip()

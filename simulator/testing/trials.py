@@ -73,8 +73,9 @@ class Trials:
     ) -> None:
         from simulator import project as projects
 
-        is_read = isinstance(project, projects.Project)
-        self.project: Project = project if is_read else projects.read(Path(project))  # type: ignore[arg-type,assignment]
+        self.project: Project = (
+            project if isinstance(project, projects.Project) else projects.read(Path(project))
+        )
         self.inputs: tuple[Any, ...] = tuple(inputs) or (
             self.project.input if input is None else input,
         )

@@ -50,8 +50,10 @@ class Fork(ABC):
         path = (*parent.path, (self.step.name, self.occurrence, index))
         return BranchId(parent.execution_arn, path)
 
-    # whether some branches may fail without failing all
-    tolerates_failures = False
+    @property
+    def tolerates_failures(self) -> bool:
+        """Whether some branches may fail without failing all."""
+        return False
 
     @abstractmethod
     def branch_ended(self, child: Branch, output: JSON, size: int) -> None:

@@ -4,7 +4,7 @@ of the variables."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from simulator.asl.context import ContextObject
 from simulator.asl.model import JSON
@@ -131,7 +131,6 @@ class CatchFields:
 
 def compile_assign(state: model.StateFields) -> Transform | None:
     """Assign; None where nothing is assigned."""
-    found: Any = compile_fields(
+    return compile_fields(
         state.assign, "Assign", is_present=bool(state.assign), is_jsonata=state.is_jsonata
     )
-    return found  # type: ignore[no-any-return]

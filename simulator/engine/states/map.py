@@ -177,7 +177,7 @@ class MapFork(Fork):
             )
 
     @property
-    def tolerates_failures(self) -> bool:  # type: ignore[override]
+    def tolerates_failures(self) -> bool:
         return self.tolerance != (None, None)
 
     def _is_tolerated(self) -> bool | None:

@@ -101,7 +101,7 @@ class Actor:
     def chance(self) -> random.Random:
         """Its generator of pseudo-random numbers, made when first asked for."""
         if self._chance is None:
-            self._chance = random.Random(int.from_bytes(self.random_bytes(16), "big"))  # noqa: S311
+            self._chance = random.Random(int.from_bytes(self.random_bytes(16), "big"))  # noqa: S311 - no secrets
         return self._chance
 
     def random_bytes(self, count: int) -> bytes:

@@ -407,19 +407,14 @@ class _Botocore:
         self.validator = importlib.import_module("botocore.validate").ParamValidator()
 
 
-_is_installed = False
-
-
+@functools.cache
 def install() -> None:
     """Patch botocore, now or as soon as it is imported; once for the process."""
-    global _is_installed  # noqa: PLW0603
-    if not _is_installed:
-        _is_installed = True
-        environments.after_import("botocore.client", _patch)
-        environments.after_import("botocore.retries.standard", http_attempts.virtualise)
-        environments.after_import("botocore.session", shared_clients.share_loader)
-        environments.after_import("botocore.session", shared_clients.keep_clients)
-        environments.after_import("boto3.s3.transfer", shared_clients.transfer_in_line)
+    environments.after_import("botocore.client", _patch)
+    environments.after_import("botocore.retries.standard", http_attempts.virtualise)
+    environments.after_import("botocore.session", shared_clients.share_loader)
+    environments.after_import("botocore.session", shared_clients.keep_clients)
+    environments.after_import("boto3.s3.transfer", shared_clients.transfer_in_line)
 
 
 def _patch(module: ModuleType) -> None:

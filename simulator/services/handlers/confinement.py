@@ -8,6 +8,7 @@ real-time watchdog stops code that runs on and on without ever waiting in virtua
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 import threading  # noqa: TID251 - the rim: threads that handlers start are marked, one is ours
 from typing import Any
@@ -76,15 +77,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     )
 
 
-_is_installed = False
-
-
+@functools.cache
 def install() -> None:
     """Put up the guard, once for the process."""
-    global _is_installed  # noqa: PLW0603
-    if _is_installed:
-        return
-    _is_installed = True
     sys.addaudithook(_audit)
     _mark_threads()
 
@@ -113,7 +108,7 @@ _about_to_stop = threading.Lock()
 
 def watch(actor: Any) -> tuple[Any, float, int] | None:
     """Begin to watch `actor`; returns what was watched before."""
-    global _watched, _watchdog  # noqa: PLW0603
+    global _watched, _watchdog  # noqa: PLW0603 - one for each process
     outer = _watched
     _watched = (actor, virtual_time.real_monotonic(), threading.get_ident())
     if _watchdog is None:
@@ -125,7 +120,7 @@ def watch(actor: Any) -> tuple[Any, float, int] | None:
 
 def unwatch(outer: tuple[Any, float, int] | None) -> None:
     """Stop watching, and go back to what was watched before."""
-    global _watched  # noqa: PLW0603
+    global _watched  # noqa: PLW0603 - one for each process
     ended = _watched
     restored = None if outer is None else (outer[0], virtual_time.real_monotonic(), outer[2])
     while True:

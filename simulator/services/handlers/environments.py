@@ -98,7 +98,7 @@ class Environment:
             self._path, sys.path = sys.path, self._outer_path
             _current.environment = self._outer_environment
         if self._working_folder is not None:
-            self._working_folder = os.getcwd()  # noqa: PTH109
+            self._working_folder = os.getcwd()  # noqa: PTH109 - as above
             os.chdir(self._outer_folder)
         environ: Any = os.environ
         self._variables, environ._data = environ._data, self._outer_variables
@@ -314,7 +314,7 @@ class _FreshLogging:
 
 
 class _LambdaFormatter(logging.Formatter):
-    converter = time.gmtime  # type: ignore[assignment]
+    converter = staticmethod(time.gmtime)
 
 
 class _ToStandardOutput(logging.Handler):

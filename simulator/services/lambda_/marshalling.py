@@ -65,8 +65,9 @@ def _unusual(value: Any) -> Any:
         return float(value)
     if isinstance(value, bytes):
         return value.decode()
-    if hasattr(value, "_asdict") and isinstance(value, tuple):
-        return _plain(value._asdict())  # type: ignore[attr-defined]
+    members = getattr(value, "_asdict", None)
+    if members is not None and isinstance(value, tuple):
+        return _plain(members())
     if isinstance(value, Mapping) and isinstance(value, dict):
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):

@@ -79,7 +79,7 @@ def _by_format(text: str) -> datetime:
         return _by_format(f"{text} {match[2]}" if match[2] else text)
     match = re.fullmatch(r"(\d{6}|\d{8})(?:\s+(\d{6})|\s+(\d{1,2}:.+))?", text)
     if match:
-        day = datetime.strptime(match[1], _DIGITS[len(match[1])]).date().isoformat()  # noqa: DTZ007
+        day = datetime.strptime(match[1], _DIGITS[len(match[1])]).date().isoformat()  # noqa: DTZ007 - a DATE has no zone
         digits = match[2]
         clock = f"{digits[:2]}:{digits[2:4]}:{digits[4:]}" if digits else match[3]
         return _by_format(f"{day} {clock}" if clock else day)

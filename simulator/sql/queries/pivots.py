@@ -119,7 +119,7 @@ def _unpivot(inner: exp.Expr, pivot: exp.Pivot, columns: list[str]) -> exp.Union
             given = exp.Not(this=exp.Is(this=exp.column(name), expression=exp.Null()))
             select.set("where", exp.Where(this=given))
         selects.append(select)
-    made: exp.Expr = selects[0]
+    made: exp.Union | exp.Select = selects[0]
     for select in selects[1:]:
         made = exp.Union(this=made, expression=select, distinct=False)
-    return made  # type: ignore[return-value]
+    return made

@@ -7,7 +7,7 @@ and is judged by `functions`, as each node is by `checks`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from sqlglot import exp, parser
 from sqlglot.dialects.postgres import Postgres
@@ -56,12 +56,12 @@ from simulator.sql.translation import parameter_mark
 
 
 class _Parser(RedshiftParser):
-    FUNCTIONS = {}  # noqa: RUF012 - sqlglot's own shape
-    FUNCTION_PARSERS = {  # noqa: RUF012 - sqlglot's own shape
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: RedshiftParser.FUNCTION_PARSERS[name]
         for name in ("CAST", "CONVERT", "EXTRACT", "TRIM", "POSITION", "SUBSTRING", "TRY_CAST")
     }
-    NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012 - sqlglot's own shape
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         "CASE": parser.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"],
         "ANY": parser.Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
     }
@@ -75,16 +75,19 @@ class RedshiftGrammar(Redshift):
     SUPPORTS_IMPLICIT_UNNEST = False
 
     class Tokenizer(Redshift.Tokenizer):
-        STRING_ESCAPES = ["'"]  # noqa: RUF012 - sqlglot's own shape
+        STRING_ESCAPES: ClassVar[list[str]] = ["'"]
         # Names with this sign arrive in quotes; bare it is an operator.
-        SINGLE_TOKENS = {**Redshift.Tokenizer.SINGLE_TOKENS, "#": TokenType.HASH}  # noqa: RUF012
+        SINGLE_TOKENS: ClassVar[dict[str, TokenType]] = {
+            **Redshift.Tokenizer.SINGLE_TOKENS,
+            "#": TokenType.HASH,
+        }
 
 
 class PostgresWriter(Postgres):
     """PostgreSQL's text; function names stay as they are written, parameters become marks."""
 
     class Generator(PostgresGenerator):
-        TRANSFORMS = {  # noqa: RUF012 - sqlglot's own shape
+        TRANSFORMS: ClassVar[dict[type[exp.Expr], Any]] = {
             **PostgresGenerator.TRANSFORMS,
             exp.Parameter: lambda _self, node: parameter_mark(int(node.name)),
         }
@@ -278,7 +281,7 @@ def rewrite(tree: exp.Expr) -> None:
         _rewrite_node(node, in_query=in_query)
     for name in list(tree.find_all(exp.Identifier)):
         # The lexer has folded what Redshift folds.
-        name.set("quoted", True)  # noqa: FBT003 - sqlglot's or the caller's own shape
+        name.set("quoted", value=True)
 
 
 def _tables_by_name(tree: exp.Expr) -> dict[str, str]:

@@ -280,6 +280,57 @@ def test_a_template_of_the_cdk_brings_its_assets(write: Write) -> None:
         assert execution.output == "${not a substitution} {% x %}"
 
 
+DIGEST = "0123456789abcdef" * 4
+LAYERED = f"""
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {{Runtime: python3.12, Layers: [!Ref Zipped]}}
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      CodeUri: {{Bucket: cdk-assets, Key: {DIGEST}.zip}}
+      Layers:
+        - !Sub arn:aws:lambda:${{AWS::Region}}:017000801446:layer:Powertools-x86_64:4
+        - arn:aws:lambda:us-east-1:1:layer:known-to-nobody:1
+  Zipped:
+    Type: AWS::Lambda::LayerVersion
+    Properties: {{Content: layer.zip}}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: A
+        States: {{A: {{Type: Task, Resource: !GetAtt Work.Arn, End: true}}}}
+"""
+
+
+def test_layers_come_from_the_template_from_globals_and_from_elsewhere(write: Write) -> None:
+    toml = '[template]\nfile = "template.yaml"\n[template.layers]\n"{}" = "powertools"\n'
+    folder = write(
+        {
+            "simulator.toml": toml.format("Powertools-x86_64"),
+            "template.yaml": LAYERED,
+            # found by its hash: nothing in the template names the folder
+            f"asset.{DIGEST}/index.py": (
+                "import far, near\n\ndef handler(event, _):\n    return [far.NAME, near.NAME]\n"
+            ),
+            "powertools/python/far.py": "NAME = 'far'\n",
+        }
+    )
+    with zipfile.ZipFile(folder / "layer.zip", "w") as archive:
+        archive.writestr("python/near.py", "NAME = 'near'\n")
+    with Simulator.from_project(folder) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.output == ["far", "near"], execution.cause
+    (folder / "simulator.toml").write_text(toml.format("Powertools"))
+    with pytest.raises(ProjectError, match="a layer that a function has, got 'Powertools'") as bad:
+        project.read(folder)
+    assert "Powertools-x86_64" in str(bad.value)
+
+
 def test_a_function_may_be_packed(write: Write) -> None:
     files = {**FILES, "template.yaml": SAM.replace("functions/submit/", "packed/submit.zip")}
     folder = write(files)

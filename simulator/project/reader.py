@@ -140,10 +140,15 @@ def _stack(
     parameters = section.section("parameters")
     given = {key: parameters.take(key, str) for key in parameters.values}
     wanted = section.take("state_machine", str, None)
+    elsewhere = section.section("layers")
+    layers = {
+        key: elsewhere.existing(elsewhere.take(key, str), key, folder=True)
+        for key in elsewhere.values
+    }
     section.finish()
     where = section.document.where(section.path)
     made = folder / ".simulator" / "template"
-    reader = StackReader(file, given, where, made=made, declared=lambdas)
+    reader = StackReader(file, given, where, made=made, declared=lambdas, layers=layers)
     stack = reader.read()
     return stack, first_of(stack, reader, wanted, where)
 

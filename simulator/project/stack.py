@@ -8,14 +8,13 @@ alarms, schedules) is passed over, as a simulation has no use for it.
 from __future__ import annotations
 
 import json
-import shutil
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simulator.project.cloudformation import ACCOUNT_ID, REGION, Values, read_template
+from simulator.project.packages import LAYERS, Packages
 from simulator.project.sections import ProjectError, near, shown
 from simulator.project.settings import (
     DefinitionSettings,
@@ -34,7 +33,6 @@ from simulator.project.settings import (
 
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
-LAYERS = ("AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion")
 _ACTIVITY = "AWS::StepFunctions::Activity"
 _TABLE, _SIMPLE = "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"
 _RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
@@ -91,7 +89,8 @@ class Stack:
 
 class StackReader:
     """Reads one template. `made` is a folder for what stands in the template itself: code and
-    definitions. Functions that are `declared` elsewhere are left alone."""
+    definitions. Functions that are `declared` elsewhere are left alone. `layers` are folders for
+    those that lie elsewhere, by name."""
 
     def __init__(
         self,
@@ -101,6 +100,7 @@ class StackReader:
         *,
         made: Path,
         declared: Mapping[str, LambdaSettings],
+        layers: Mapping[str, Path] | None = None,
     ) -> None:
         self._file = file
         self._where = where
@@ -112,6 +112,7 @@ class StackReader:
             self._template, given, where, ref=self._ref, attribute=self._attribute
         )
         self._globals = self._template.get("Globals") or {}
+        self._packages = Packages(file, self._resources, self._values, where, made, layers or {})
 
     def read(self) -> Stack:
         """Everything. Raises `ProjectError`."""
@@ -131,6 +132,7 @@ class StackReader:
         for name, resource in self._there():
             if resource["Type"] in read:
                 read[resource["Type"]](name, resource, stack)
+        self._packages.check_layers()
         return stack
 
     def logical(self, name: str) -> str:
@@ -196,7 +198,7 @@ class StackReader:
         runtime = self._values.of(given.get("Runtime", "python"))
         if called not in self._declared and str(runtime).startswith("python"):
             handler = str(self._values.of(given.get("Handler", "index.handler")))
-            path = self._code(called, given, resource.get("Metadata") or {}, where)
+            path = self._packages.code(called, given, resource.get("Metadata") or {}, where)
             _check_handler(path, handler, where)
             variables = self._values.of((given.get("Environment") or {}).get("Variables") or {})
             role = given.get("Role")
@@ -207,7 +209,7 @@ class StackReader:
                 timeout_seconds=int(self._values.of(given.get("Timeout", _TIMEOUT_SECONDS))),
                 memory_mb=int(self._values.of(given.get("MemorySize", _MEMORY_MB))),
                 environment={key: _text(value) for key, value in variables.items()},
-                layers=tuple(self._layers(given)),
+                layers=tuple(self._packages.layers(given)),
                 role_arn=None if role is None else str(self._values.of(role)),
                 aliases=tuple(filter(None, [self._alias(name)])),
             )
@@ -220,61 +222,12 @@ class StackReader:
         alias = given.get("AutoPublishAlias")
         return None if alias is None else str(self._values.of(alias))
 
-    def _code(self, called: str, given: Any, metadata: Any, where: str) -> Path:
-        code = given.get("CodeUri", given.get("Code", given.get("InlineCode")))
-        inline = given.get("InlineCode") or (
-            code.get("ZipFile") if isinstance(code, dict) else None
-        )
-        if inline is not None:
-            folder = self._made / "functions" / called
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "index.py").write_text(str(self._values.of(inline)), encoding="utf-8")
-            return folder
-        # where the CDK puts what it has packed
-        place = metadata.get("aws:asset:path", code)
-        if not isinstance(place, str) or place.startswith("s3://"):
-            raise ProjectError(
-                where,
-                f"expected the code's folder, got {place!r}",
-                f"declare the function: [lambda.{called}] with its path",
-            )
-        if place.endswith(".zip"):
-            return self._unpacked(called, place, where)
-        return self._folder(place, where)
-
-    def _unpacked(self, called: str, place: str, where: str) -> Path:
-        file = (self._file.parent / place).resolve()
-        folder = self._made / "functions" / called
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            with zipfile.ZipFile(file) as archive:
-                archive.extractall(folder)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise ProjectError(
-                where,
-                f"expected a zip file at {shown(file)}, got {error}",
-                f"declare the function: [lambda.{called}] with its path",
-            ) from None
-        return folder
-
-    def _layers(self, given: Any) -> Iterator[Path]:
-        for layer in given.get("Layers") or ():
-            name = layer.get("Ref") if isinstance(layer, dict) else None
-            resource = self._resources.get(str(name))
-            if resource is not None:
-                content = resource["Properties"].get("ContentUri")
-                place = (resource.get("Metadata") or {}).get("aws:asset:path", content)
-                yield self._folder(str(place), f"{self._where}: {name}")
-
-    def _folder(self, place: str, where: str) -> Path:
-        path = (self._file.parent / place).resolve()
-        if not path.is_dir():
-            raise ProjectError(where, f"expected a folder at {shown(path)}, got nothing there")
-        return path
-
     def _with_globals(self, kind: str, given: Any) -> dict[str, Any]:
-        """SAM's Globals: what a resource says itself wins, tables are put together."""
+        """SAM's Globals: what a resource says itself wins, tables and lists are put together."""
         done = {**(self._globals.get(kind) or {}), **given}
+        layers = [*((self._globals.get(kind) or {}).get("Layers") or ()), *given.get("Layers", ())]
+        if layers:
+            done["Layers"] = layers
         shared = (self._globals.get(kind) or {}).get("Environment", {}).get("Variables") or {}
         own = (given.get("Environment") or {}).get("Variables") or {}
         if shared:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.server.others import Operation, Other
+from simulator.services import scratch
 from simulator.services.api import Caller, ServiceError
 from simulator.services.eventbridge.bus import Rule
 from simulator.services.provisioned import Provisioned
@@ -154,7 +154,7 @@ class Borrowed:
 
     def _file(self, content: bytes) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="asl-simulator-s3-"))
+            self._folder = scratch.folder("s3")
         file = self._folder / hashlib.sha256(content).hexdigest()
         if not file.exists():
             file.write_bytes(content)

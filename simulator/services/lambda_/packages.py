@@ -10,13 +10,13 @@ import base64
 import hashlib
 import io
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.services import scratch
 from simulator.services.api import NotModelled, ServiceError
 
 # (bucket, key, version) -> an object's bytes
@@ -50,7 +50,7 @@ class Packages:
         sha256 = base64.b64encode(digest.digest()).decode()
         if sha256 not in self._known:
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="asl-simulator-lambda-"))
+                self._folder = scratch.folder("lambda")
             folder = self._folder / digest.hexdigest()[:16]
             _unpack(content, folder)
             self._known[sha256] = Package(content, sha256, folder)

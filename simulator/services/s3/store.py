@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.engine.ports import World
+from simulator.services import scratch
 from simulator.services.api import NotModelled, ServiceError
 from simulator.sql.loading.folders import writable
 
@@ -64,7 +65,7 @@ class Buckets:
         # by bucket and key
         self._kept: dict[tuple[str, str], tuple[_Mark, Details]] = {}
         self._etags: dict[Path, tuple[_Mark, str]] = {}
-        self._temporary: list[tempfile.TemporaryDirectory[str]] = []
+        self._temporary: list[Path] = []
 
     def made_ms(self, bucket: str) -> int:
         """When a bucket was made."""
@@ -72,9 +73,9 @@ class Buckets:
 
     def create(self, bucket: str) -> None:
         """Make a bucket in a folder that goes with the simulation."""
-        temporary = tempfile.TemporaryDirectory(prefix="bucket-")
+        temporary = scratch.folder("bucket")
         self._temporary.append(temporary)
-        self.folders[bucket] = Path(temporary.name)
+        self.folders[bucket] = temporary
         self._made_ms[bucket] = self._world.scheduler.now_ms
 
     def folder(self, bucket: str) -> Path:
@@ -139,7 +140,7 @@ class Buckets:
     def close(self) -> None:
         """Remove the folders that were made here."""
         for temporary in self._temporary:
-            temporary.cleanup()
+            shutil.rmtree(temporary, ignore_errors=True)
         self._temporary.clear()
 
     def _path(self, bucket: str, key: str) -> Path:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
+
+from simulator.sql.loading import scratch
 
 
 class Folders(MutableMapping[str, Path]):
@@ -61,7 +62,7 @@ class Folders(MutableMapping[str, Path]):
 
     def _made(self) -> Path:
         if self._apart is None:
-            self._apart = Path(tempfile.mkdtemp(prefix="buckets-"))
+            self._apart = scratch.folder("buckets")
             weakref.finalize(self, shutil.rmtree, self._apart, ignore_errors=True)
         return self._apart
 

@@ -82,9 +82,14 @@ def interval_text(text: str) -> str:
     clock = _CLOCK.search(text)
     sign, hours, minutes, seconds, fraction = clock.groups() if clock else ("", "0", "0", "0", "")
     fraction = (fraction or "").rstrip("0").rstrip(".") or ".0"
+    days = parts.get("day", 0)
+    if int(hours) > 23 and (days >= 0) == (not sign):
+        # A duration has no days apart from its hours.
+        more, left = divmod(int(hours), 24)
+        days, hours = days + (-more if sign else more), str(left)
     shown = [f"{sign if int(one) else ''}{int(one)}" for one in (hours, minutes)]
     second = f"{sign if int(seconds) or fraction != '.0' else ''}{int(seconds)}{fraction}"
-    return f"{parts.get('day', 0)} days {shown[0]} hours {shown[1]} mins {second} secs"
+    return f"{days} days {shown[0]} hours {shown[1]} mins {second} secs"
 
 
 def with_even_scales(result: Any, rows: tuple[Row, ...]) -> tuple[Row, ...]:

@@ -19,14 +19,33 @@ _HARMLESS = {
     "query_group": "unset", "statement_timeout": "0", "wlm_query_slot_count": "1",
     "enable_result_cache_for_session": "on", "application_name": "",
     "analyze_threshold_percent": "10", "client_encoding": "UTF8", "extra_float_digits": "0",
-    "describe_field_name_in_uppercase": "off", "stored_proc_log_min_messages": "LOG",
-    _CASE: "off", "enable_numeric_rounding": "on", "error_on_nondeterministic_update": "off",
+    "stored_proc_log_min_messages": "LOG", _CASE: "off", "enable_vacuum_boost": "off",
+    "mv_enable_aqmv_for_session": "on", "max_cursor_result_set_size": "0",
 }  # fmt: skip
-# What has one value here.
+# What has one value here: another would change results that the simulator does not change.
+_OFF, _ON = {"off", "false", "default"}, {"on", "true", "default"}
 _FIXED = {
-    "timezone": ("UTC", {"utc", "default"}),
-    "datestyle": ("ISO, MDY", {"iso", "mdy", "default"}),
+    "intervalstyle": ("postgres", {"postgres", "default"}),
+    "describe_field_name_in_uppercase": ("off", _OFF),
+    "error_on_nondeterministic_update": ("off", _OFF),
+    "enable_numeric_rounding": ("on", _ON),
+    "cast_super_null_on_error": ("on", _ON),
+    "navigate_super_null_on_error": ("on", _ON),
+    "parse_super_null_on_error": ("off", _OFF),
+    "json_serialization_enable": ("off", _OFF),
+    "json_serialization_parse_nested_strings": ("off", _OFF),
 }
+# What PostgreSQL has too: its name there, and the default.
+_NATIVE = {"timezone": ("TimeZone", "UTC"), "datestyle": ("DateStyle", "ISO, MDY")}
+# Parameters of "Configuration reference" that the simulator has not.
+_LATER = frozenset(
+    "datashare_break_glass_session_var default_geometry_encoding downcase_delimited_identifier"
+    " enable_case_sensitive_super_attribute interval_forbid_composite_literals"
+    " max_concurrency_scaling_clusters pg_federation_repeatable_read enable_spectrum_oid"
+    " spectrum_enable_pseudo_columns spectrum_query_maxerror use_fips_ssl".split()
+)
+_ORDERS = {"mdy", "dmy", "ymd"}
+_OFFSET = re.compile(r"[+-]\d{1,2}(:\d\d)?")
 _VARIABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _LEVELS = "LOG INFO NOTICE WARNING EXCEPTION".split()
 
@@ -47,10 +66,19 @@ def parse(cursor: Cursor) -> Translation:
 
 
 def _set(cursor: Cursor) -> Translation:
+    if cursor.accept("TIME", "ZONE"):
+        return Translation("SET", "sql", _zone(cursor))
     name = parameter(cursor)
-    if not cursor.accept("TO"):
+    if not cursor.accept("TO") and not (name == "timezone" and cursor.keyword() == "INTERVAL"):
         cursor.expect_sign("=")
-    values = cursor.listed(cursor.take)
+    if name == "timezone":
+        return Translation("SET", "sql", _zone(cursor))
+    return _assigned(name, cursor.listed(cursor.take))
+
+
+def _assigned(name: str, values: list[Token]) -> Translation:
+    if name == "datestyle":
+        return Translation("SET", "sql", _date_style(values))
     if "." in name:
         return _kept(name, values[0].value)
     if name == "search_path":
@@ -60,9 +88,35 @@ def _set(cursor: Cursor) -> Translation:
             raise NotSupported(f"SET {name} TO {values[0].value}")
         return Translation("SET", "none")
     if name not in _HARMLESS:
-        raise NotSupported(f"SET {name}")
+        raise NotSupported(f"SET {name}") if name in _LATER else _unrecognized(name)
     value = values[0].value
     return _kept(name, _HARMLESS[name] if value.lower() == "default" else _checked(name, value))
+
+
+def _zone(cursor: Cursor) -> str:
+    """A session's time zone, by name or by its distance from UTC ("timezone")."""
+    if cursor.accept("DEFAULT"):
+        value = "UTC"
+    elif cursor.accept("INTERVAL"):
+        value = f"INTERVAL {quote_text(cursor.string())}"
+    else:
+        value = cursor.take().value
+        if value in ("+", "-"):
+            value += cursor.take().value
+        if _OFFSET.fullmatch(value):
+            clock = value if ":" in value else f"{value}:00"
+            value = f"INTERVAL {quote_text(clock)}"
+    return f"SET LOCAL TimeZone TO {quote_text(value)}"
+
+
+def _date_style(values: list[Token]) -> str:
+    """The order in which dates are read; they are always written as ISO has them."""
+    words = [one.strip().lower() for value in values for one in value.value.split(",")]
+    if words == ["default"]:
+        words = ["iso", "mdy"]
+    if not set(words) <= {"iso", *_ORDERS}:
+        raise NotSupported(f"SET datestyle TO {', '.join(words)}")
+    return f"SET LOCAL DateStyle TO {quote_text(', '.join(words))}"
 
 
 def _checked(name: str, value: str) -> str:
@@ -95,6 +149,9 @@ def reset(cursor: Cursor) -> Translation:
         raise NotSupported(f"RESET {name}")
     if name == "search_path":
         return Translation("RESET", "sql", f"SET LOCAL search_path TO {_path([])}")
+    if name in _NATIVE:
+        native, default = _NATIVE[name]
+        return Translation("RESET", "sql", f"SET LOCAL {native} TO {quote_text(default)}")
     if name in _FIXED:
         return Translation("RESET", "none")
     if name not in _HARMLESS:
@@ -136,7 +193,7 @@ def called(tokens: list[Token]) -> Translation | None:
     name, value, local = tokens[3].value.lower(), tokens[5].value, tokens[7].value.lower()
     if [token.kind for token in tokens[3:6:2]] != ["string", "string"]:
         return None
-    if local not in ("true", "false", "1", "0") or name == "search_path" or name in _FIXED:
+    if local not in ("true", "false", "1", "0") or name in ("search_path", *_FIXED, *_NATIVE):
         return None
     if "." in name:
         _check_variable(name)
@@ -147,6 +204,11 @@ def called(tokens: list[Token]) -> Translation | None:
     query, text = f"SELECT {quote_text(value)}::varchar AS set_config", _text(name, value)
     kept = text if local in ("false", "0") else ""
     return Translation("SELECT", "sql", query, before=(text,), kept=kept, has_rows=True)
+
+
+def _unrecognized(name: str) -> SqlError:
+    message = f'ERROR: unrecognized configuration parameter "{name}"'
+    return SqlError(message, sqlstate="42704")
 
 
 def _path(values: list[Token]) -> str:
@@ -164,13 +226,14 @@ def shown(name: str, *, needed: bool = True) -> str:
         return f"redshift.context_variable({quote_text(name)}, {str(needed).lower()})"
     if name == "search_path":
         return "redshift.shown_path()"
+    if name in _NATIVE:
+        return f"current_setting('{_NATIVE[name][0]}')"
     if name in _FIXED:
         return quote_text(_FIXED[name][0])
     if name in _HARMLESS:
         default = quote_text(_HARMLESS[name])
         return f"coalesce(nullif(current_setting('asl.set_{name}', true), ''), {default})"
-    message = f'ERROR: unrecognized configuration parameter "{name}"'
-    raise SqlError(message, sqlstate="42704")
+    raise _unrecognized(name)
 
 
-NAMES = tuple(sorted(("search_path", *_FIXED, *_HARMLESS)))
+NAMES = tuple(sorted(("search_path", *_NATIVE, *_FIXED, *_HARMLESS)))

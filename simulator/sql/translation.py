@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from simulator.sql.errors import SqlError
 from simulator.sql.lexer import quote_text
 from simulator.sql.loading.copy_command import CopyCommand
 
@@ -63,12 +64,19 @@ class Translation:
 def filled(text: str, *, prefix: str, values: Sequence[str]) -> str:
     """A text with a simulation's prefix and the parameters' values in it.
 
-    A value is an untyped literal, which takes the type of its place as a parameter does.
+    A value is an untyped literal, which takes the type of its place as a parameter does. Raises
+    SqlError for a parameter that has none.
     """
     if PREFIX_MARK not in text:
         return text
-    shown = _PARAMETER.sub(lambda match: quote_text(values[int(match[1]) - 1]), text)
-    return shown.replace(PREFIX_MARK, prefix)
+
+    def shown(match: re.Match[str]) -> str:
+        number = int(match[1])
+        if number > len(values):
+            raise SqlError(f"ERROR: there is no parameter ${number}", sqlstate="42P02")
+        return quote_text(values[number - 1])
+
+    return _PARAMETER.sub(shown, text).replace(PREFIX_MARK, prefix)
 
 
 def to_json(translation: Translation) -> dict[str, Any]:

@@ -38,7 +38,8 @@ _LATER = {"GEOMETRY", "GEOGRAPHY", "HLLSKETCH"}
 def postgres_type(name: str, arguments: tuple[str, ...], *, in_table: bool) -> str:
     """PostgreSQL's spelling of a Redshift type, with Redshift's defaults made explicit.
 
-    `in_table`: a column definition; in an expression VARCHAR is as wide as its input.
+    `in_table`: a column definition; in an expression VARCHAR is as wide as its input. A VARBYTE's
+    length, which PostgreSQL's type has no place for, stands after it: `bytea(n)`.
     Raises NotSupported for types that come later, SqlError for what Redshift lacks.
     """
     if name in _VARCHAR or name == "TEXT":
@@ -54,8 +55,7 @@ def postgres_type(name: str, arguments: tuple[str, ...], *, in_table: bool) -> s
     if name in _PLAIN and (not arguments or name.startswith("TIME")):
         return _PLAIN[name]
     if name in _BINARY:
-        _length(arguments[0] if arguments else str(MAX_VARCHAR), MAX_VARBYTE)
-        return "bytea"
+        return f"bytea({_length(arguments[0], MAX_VARBYTE)})" if arguments else "bytea"
     if name.startswith("INTERVAL"):
         return name.lower()
     if name in _LATER:
@@ -76,7 +76,7 @@ def _length(text: str, limit: int) -> int:
     if length < 1:
         raise SqlError("ERROR: length for type varchar must be at least 1", sqlstate="22023")
     if length > limit:
-        kind = "varchar" if limit == MAX_VARCHAR else "char"
+        kind = {MAX_VARCHAR: "varchar", MAX_VARBYTE: "varbyte"}.get(limit, "char")
         message = f"ERROR: length for type {kind} cannot exceed {limit}"
         raise SqlError(message, sqlstate="22023")
     return length

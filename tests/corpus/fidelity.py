@@ -12,7 +12,8 @@ statements apart by semicolons) and `[[case]]` tables:
               true and false, timestamps as "2008-01-01 09:59:59.5"; rows of a query without an
               outermost ORDER BY may come in any order
     labels    the documented names of the result's columns
-    types     the documented types of the result's columns, as the Data API names them
+    types     the documented types of the result's columns, as the Data API names them; with
+              "(10,2)" or "(20)" after the name the precision and scale too, "not null" too
     count     the documented number of rows changed
     then      a query that is judged by `rows`, after `sql`
     error     a part of the documented error's message: `sql` must fail with it
@@ -46,7 +47,7 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import split_statements
 from simulator.sql.loading.lake import Lake
 from simulator.sql.transaction import Transaction
-from simulator.sql.warehouse import Outcome, User, Warehouse
+from simulator.sql.warehouse import Column, Outcome, User, Warehouse
 
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parents[1] / "docs" / "redshift-fidelity.md"
@@ -265,8 +266,10 @@ def _differences(case: Case, outcome: Outcome, shown: Outcome, lake: Path) -> It
         yield f"expected {case.count} rows changed, got {outcome.row_count}"
     if case.labels is not None and (got := tuple(c.label for c in shown.columns)) != case.labels:
         yield f"expected the labels {case.labels}, got {got}"
-    if case.types is not None and (got := tuple(c.type_name for c in shown.columns)) != case.types:
-        yield f"expected the types {case.types}, got {got}"
+    if case.types is not None:
+        kinds = tuple(map(_kind, shown.columns, case.types))
+        if kinds != case.types or len(shown.columns) != len(case.types):
+            yield f"expected the types {case.types}, got {kinds}"
     if case.rows is not None:
         expected = [row.split(" | ") for row in case.rows]
         # The pages show a CHAR without the blanks that pad it.
@@ -285,6 +288,15 @@ def _differences(case: Case, outcome: Outcome, shown: Outcome, lake: Path) -> It
         found = path.read_text(encoding="utf-8") if path.exists() else None
         if found != text:
             yield f"expected {key} to hold {text!r}, got {found!r}"
+
+
+def _kind(column: Column, expected: str) -> str:
+    """The column's type as exactly as the case says it."""
+    kind = column.type_name
+    if "(" in expected:
+        scale = f",{column.scale}" if kind == "numeric" else ""
+        kind += f"({column.precision}{scale})"
+    return f"{kind} not null" if expected.endswith("not null") and not column.nullable else kind
 
 
 def _same_row(row: list[str], expected: list[str]) -> bool:

@@ -7,7 +7,13 @@ import json
 from typing import Any
 
 from simulator.sql.commands.attributes import set_attributes, sort_key
-from simulator.sql.commands.columns import byte_check, check_encoding, column_type, encoding
+from simulator.sql.commands.columns import (
+    bare_type,
+    byte_check,
+    check_encoding,
+    column_type,
+    encoding,
+)
 from simulator.sql.commands.constraints import constraint
 from simulator.sql.commands.external import alter_external
 from simulator.sql.commands.roles import quota
@@ -59,7 +65,7 @@ def _add(cursor: Cursor, name: str, bare: str) -> Written:
     cursor.accept("COLUMN")
     column = cursor.identifier()
     kind = column_type(cursor)
-    written = [f"ALTER TABLE {name} ADD COLUMN {quote_name(column)} {kind}"]
+    written = [f"ALTER TABLE {name} ADD COLUMN {quote_name(column)} {bare_type(kind)}"]
     after = []
     while not cursor.done:
         if cursor.accept("DEFAULT"):

@@ -25,6 +25,13 @@ COLUMN_WORDS = frozenset(
     "DEFAULT IDENTITY GENERATED ENCODE DISTKEY SORTKEY NOT NULL UNIQUE PRIMARY REFERENCES COLLATE"
     " CONSTRAINT".split()
 )
+# Types that PostgreSQL 8.0 has and Redshift's tables have not ("Unsupported PostgreSQL data
+# types"); their error as salsita/node-pg-migrate's issue 767 shows it.
+_UNSUPPORTED = frozenset(
+    "bit money inet cidr macaddr point line lseg box path polygon circle bytea serial serial4"
+    " serial8 bigserial oid abstime reltime tinterval name regclass regproc".split()
+)
+_WHOLE = {"int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint"}
 # Types that an encoding does not take ("Compression encodings", the table of encodings).
 _FLOATS = frozenset({"real", "double precision"})
 _STRINGS = frozenset({"varchar", "char"})
@@ -69,11 +76,34 @@ def column_type(cursor: Cursor) -> str:
     return postgres_type(word, arguments, in_table=True)
 
 
+def refuse_unsupported(cursor: Cursor, table: str, column: str) -> None:
+    """Raises SqlError where a type follows that Redshift knows and its tables don't take."""
+    ahead = 1
+    if (token := cursor.peek(1)) is not None and token.value == "(":
+        ahead = next((n for n in range(2, 9) if _is(cursor, n, ")")), 0) + 1
+    array = "[]" if _is(cursor, ahead, "[") else ""
+    spelled = cursor.keyword().lower()
+    if array or spelled in _UNSUPPORTED:
+        kind = f"{_WHOLE.get(spelled, spelled)}{array}"
+        message = f'ERROR: Column "{table}.{column}" has unsupported type "{kind}".'
+        raise SqlError(message, sqlstate="0A000")
+
+
+def _is(cursor: Cursor, ahead: int, sign: str) -> bool:
+    token = cursor.peek(ahead)
+    return token is not None and token.value == sign
+
+
+def bare_type(kind: str) -> str:
+    """The type as PostgreSQL takes it: `bytea` has no length there."""
+    return "bytea" if kind.startswith("bytea") else kind
+
+
 def byte_check(name: str, kind: str) -> list[str]:
-    """VARCHAR(n) and CHAR(n) hold n bytes, PostgreSQL counts characters. The constraint's name
-    says the limit, for the error's wording."""
+    """VARCHAR(n), CHAR(n) and VARBYTE(n) hold n bytes, PostgreSQL counts characters. The
+    constraint's name says the limit, for the error's wording."""
     base, _, length = kind.partition("(")
-    if base not in ("varchar", "char") or not length:
+    if base not in ("varchar", "char", "bytea") or not length:
         return []
     limit = length[:-1]
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.sql.commands.columns import column_type
+from simulator.sql.commands.columns import bare_type, column_type
 from simulator.sql.commands.written import Written
 from simulator.sql.cursor import Cursor, qualified
 from simulator.sql.errors import NotSupported, SqlError
@@ -104,7 +104,7 @@ def _table(cursor: Cursor) -> Written:
 
 def _columns(cursor: Cursor) -> list[tuple[str, str]]:
     cursor.expect_sign("(")
-    found = cursor.listed(lambda: (cursor.name(), column_type(cursor)))
+    found = cursor.listed(lambda: (cursor.name(), bare_type(column_type(cursor))))
     cursor.expect_sign(")")
     return found
 

@@ -57,7 +57,9 @@ def create_schema(cursor: Cursor) -> Written:
     else:
         name = cursor.name()
         owner = cursor.name() if cursor.accept("AUTHORIZATION") else ""
-    if name.startswith("pg_") or name == "redshift":
+    if name.startswith("pg_"):
+        raise SqlError(f'ERROR: unacceptable schema name "{name}"', sqlstate="42939")
+    if name == "redshift":
         raise NotSupported(f"a schema named {name}")
     if cursor.keyword() == "QUOTA":
         quota(cursor)

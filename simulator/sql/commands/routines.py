@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from simulator.sql import settings
-from simulator.sql.commands.columns import column_type
+from simulator.sql.commands.columns import bare_type, column_type
 from simulator.sql.commands.roles import signature
 from simulator.sql.commands.users import user
 from simulator.sql.commands.written import Written
@@ -188,7 +188,7 @@ def create_function(cursor: Cursor, *, replace: bool) -> Written:
         kinds = [_catalogue_type(kind) for _, _, kind in arguments]
         named = any(name for name, _, _ in arguments)
     cursor.expect("RETURNS")
-    result = column_type(cursor)
+    result = bare_type(column_type(cursor))
     volatility = cursor.keyword()
     if volatility not in _VOLATILITIES:
         raise cursor.error()

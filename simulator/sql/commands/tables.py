@@ -8,12 +8,14 @@ from __future__ import annotations
 from simulator.sql.commands.attributes import Table, attributes, check_keys, set_attributes
 from simulator.sql.commands.columns import (
     COLUMN_WORDS,
+    bare_type,
     byte_check,
     check_encoding,
     column_type,
     default,
     encoding,
     identity,
+    refuse_unsupported,
 )
 from simulator.sql.commands.constraints import Constraint, constraint, references
 from simulator.sql.commands.written import Written
@@ -129,9 +131,10 @@ def _column(cursor: Cursor, table: Table, relation: tuple[str, str]) -> None:
     if name in table.columns:
         message = f'ERROR: column "{name}" specified more than once'
         raise SqlError(message, sqlstate="42701")
+    refuse_unsupported(cursor, relation[1], name)
     kind = column_type(cursor)
     table.columns.append(name)
-    written = [quote_name(name), kind]
+    written = [quote_name(name), bare_type(kind)]
     while cursor.keyword() in COLUMN_WORDS:
         written.extend(_column_attribute(cursor, table, relation, name, kind))
     written.extend(byte_check(name, kind))

@@ -34,7 +34,7 @@ $$ SELECT redshift.datediff(part, a::timestamp, b) $$;
 CREATE FUNCTION redshift.datediff(part text, a timestamp, b text) RETURNS bigint LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
 $$ SELECT redshift.datediff(part, a, b::timestamp) $$;
 CREATE FUNCTION redshift.datediff(part text, a timestamptz, b timestamptz) RETURNS bigint LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.datediff(part, a AT TIME ZONE 'UTC', b AT TIME ZONE 'UTC') $$;
+$$ SELECT redshift.datediff(part, a::timestamp, b::timestamp) $$;
 CREATE FUNCTION redshift.datediff(part text, a time, b time) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   IF part NOT IN ('hour', 'minute', 'second', 'millisecond', 'microsecond') THEN
@@ -51,13 +51,13 @@ $$ SELECT at + make_interval(years => years::integer)
    + CASE WHEN extract(day FROM at) = 29 AND extract(day FROM at + make_interval(years => years::integer)) = 28
      THEN interval '1 day' ELSE interval '0' END $$;
 CREATE FUNCTION redshift.add_years(at timestamptz, years bigint) RETURNS timestamptz LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-$$ SELECT redshift.add_years(at AT TIME ZONE 'UTC', years) AT TIME ZONE 'UTC' $$;
+$$ SELECT redshift.add_years(at::timestamp, years)::timestamptz $$;
 """
 
 
 def _both(name: str, arguments: str, result: str, body: str) -> str:
-    """A function of a TIMESTAMP, and of a TIMESTAMPTZ in UTC."""
-    zoned = body.replace("{at}", "(at AT TIME ZONE 'UTC')")
+    """A function of a TIMESTAMP, and of a TIMESTAMPTZ in the session's zone."""
+    zoned = body.replace("{at}", "(at::timestamp)")
     more = f", {arguments}" if arguments else ""
     return (
         f"CREATE FUNCTION redshift.{name}(at timestamp{more}) RETURNS {result} {_FAST}"
@@ -178,7 +178,7 @@ $$ SELECT CASE WHEN name ~ '^[^0-9+-]+ *[+-][0-9:]+$' AND name !~ '^Etc/' THEN '
 CREATE FUNCTION redshift.convert_timezone(source text, target text, at timestamp) RETURNS timestamp
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT (at AT TIME ZONE redshift.zone(source)) AT TIME ZONE redshift.zone(target) $$;
 CREATE FUNCTION redshift.convert_timezone(target text, at timestamp) RETURNS timestamp
-LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT (at AT TIME ZONE 'UTC') AT TIME ZONE redshift.zone(target) $$;
+LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT at::timestamptz AT TIME ZONE redshift.zone(target) $$;
 CREATE FUNCTION redshift.convert_timezone(target text, at timestamptz) RETURNS timestamp
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT at AT TIME ZONE redshift.zone(target) $$;
 CREATE FUNCTION redshift.timezone(target text, at timestamp) RETURNS timestamptz
@@ -243,7 +243,7 @@ BEGIN
 EXCEPTION WHEN datetime_field_overflow THEN
   IF strict THEN RAISE EXCEPTION 'date/time field time value out of range: %', substring(source FROM '[0-9:]+$') || '.0' USING ERRCODE = '22008'; END IF;
   IF redshift.overflowing(source, format) IS NULL THEN RAISE; END IF;
-  RETURN redshift.overflowing(source, format) AT TIME ZONE 'UTC';
+  RETURN redshift.overflowing(source, format)::timestamptz;
 END $$;
 CREATE FUNCTION redshift.to_timestamp(source timestamp, format text) RETURNS timestamptz
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_timestamp(source::text, format) $$;
@@ -264,12 +264,12 @@ END $$;
 CREATE FUNCTION redshift.to_date(source timestamp, format text) RETURNS date
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_date(source::text, format) $$;
 -- A timestamp's own zone is the session's, UTC.
-CREATE FUNCTION redshift.to_char(at timestamp, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', format) $$;
+CREATE FUNCTION redshift.to_char(at timestamp, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(at::timestamptz, format) $$;
 CREATE FUNCTION redshift.to_char(at timestamptz, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(at, format) $$;
 CREATE FUNCTION redshift.to_char(at interval, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(at, format) $$;
 -- L is the dollar sign ("TO_CHAR", the currency example).
-CREATE FUNCTION redshift.to_char(x numeric, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(x, regexp_replace(format, '[Ll]', '"$"', 'g')) $$;
-CREATE FUNCTION redshift.to_char(x double precision, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(x, regexp_replace(format, '[Ll]', '"$"', 'g')) $$;
+CREATE FUNCTION redshift.to_char(x numeric, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(x, regexp_replace(format, '(?<![Pp])[Ll]', '"$"', 'g')) $$;
+CREATE FUNCTION redshift.to_char(x double precision, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.to_char(x, regexp_replace(format, '(?<![Pp])[Ll]', '"$"', 'g')) $$;
 CREATE FUNCTION redshift.to_char(x integer, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.to_char(x::numeric, format) $$;
 CREATE FUNCTION redshift.to_char(x bigint, format text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.to_char(x::numeric, format) $$;
 """

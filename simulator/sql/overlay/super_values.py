@@ -291,29 +291,29 @@ _KINDS = "".join(
 )
 
 _TEXTS = """
--- The JSON functions over strings: an empty string where the path leads nowhere.
-CREATE FUNCTION redshift.checked_json(x text, lenient boolean) RETURNS json LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+-- The JSON functions over strings: NULL where the path leads nowhere ("JSON_EXTRACT_PATH_TEXT").
+CREATE FUNCTION redshift.checked_json(x text, lenient boolean, wanted text DEFAULT 'object') RETURNS json LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 BEGIN
   IF pg_input_is_valid(x, 'json') THEN RETURN x::json; END IF;
   IF lenient THEN RETURN NULL; END IF;
-  RAISE EXCEPTION 'JSON parsing error' USING ERRCODE = '22032', DETAIL = 'invalid json object ' || x;
+  RAISE EXCEPTION 'JSON parsing error' USING ERRCODE = '22032', DETAIL = 'invalid json ' || wanted || ' ' || x;
 END $$;
 CREATE FUNCTION redshift.json_extract_path_text(x text, path text[], lenient boolean) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
 DECLARE found json := redshift.checked_json(x, lenient);
 BEGIN
-  RETURN CASE WHEN found IS NOT NULL THEN coalesce(found #>> path, '') END;
+  RETURN found #>> path;
 END $$;
 CREATE FUNCTION redshift.json_extract_array_element_text(x text, at bigint, lenient boolean DEFAULT false) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
-DECLARE found json := redshift.checked_json(x, lenient);
+DECLARE found json := redshift.checked_json(x, lenient, 'array object');
 BEGIN
   IF json_typeof(found) <> 'array' THEN
     IF lenient THEN RETURN NULL; END IF;
     RAISE EXCEPTION 'JSON parsing error' USING ERRCODE = '22032', DETAIL = 'invalid json array object ' || x;
   END IF;
-  RETURN CASE WHEN found IS NULL THEN NULL WHEN at < 0 THEN '' ELSE coalesce(found ->> at::integer, '') END;
+  RETURN CASE WHEN at >= 0 THEN found ->> at::integer END;
 END $$;
 CREATE FUNCTION redshift.json_array_length(x text, lenient boolean DEFAULT false) RETURNS integer LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
-DECLARE found json := redshift.checked_json(x, lenient);
+DECLARE found json := redshift.checked_json(x, lenient, 'array object');
 BEGIN
   IF json_typeof(found) <> 'array' THEN
     IF lenient THEN RETURN NULL; END IF;

@@ -3,7 +3,7 @@
 The dialect writes their qualified names (`redshift.getdate()`), so no search path decides between
 two functions of one name. SQL functions are inlined by the planner; each rule's source is the
 function's page in Redshift's developer guide unless it says otherwise. The clock is two settings
-of the transaction: SYSDATE and CURRENT_DATE read its start, GETDATE the statement's.
+of the transaction: SYSDATE and CURRENT_DATE read its start, GETDATE the statement's, in the session's time zone.
 """
 
 # ruff: noqa: E501 - SQL, one function a line where it fits
@@ -21,11 +21,11 @@ GRANT USAGE ON SCHEMA redshift TO PUBLIC;
 GRANT ALL ON SCHEMA public TO PUBLIC;
 
 CREATE FUNCTION redshift.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
-$$ SELECT current_setting('asl.started')::timestamp $$;
+$$ SELECT (current_setting('asl.started')::timestamp AT TIME ZONE 'UTC')::timestamp $$;
 CREATE FUNCTION redshift.getdate() RETURNS timestamp LANGUAGE sql STABLE AS
-$$ SELECT date_trunc('second', current_setting('asl.now')::timestamp) $$;
+$$ SELECT date_trunc('second', (current_setting('asl.now')::timestamp AT TIME ZONE 'UTC')::timestamp) $$;
 CREATE FUNCTION redshift.current_date() RETURNS date LANGUAGE sql STABLE AS
-$$ SELECT current_setting('asl.started')::timestamp::date $$;
+$$ SELECT (current_setting('asl.started')::timestamp AT TIME ZONE 'UTC')::date $$;
 CREATE FUNCTION redshift.now() RETURNS timestamptz LANGUAGE sql STABLE AS
 $$ SELECT current_setting('asl.started')::timestamp AT TIME ZONE 'UTC' $$;
 CREATE FUNCTION redshift.current_user() RETURNS text LANGUAGE sql STABLE AS

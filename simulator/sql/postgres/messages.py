@@ -44,6 +44,12 @@ def undefined_column(error: psycopg.Error, translation: Translation, prefix: str
     # `SELECT (x)` has the alias x for itself.
     if match and alias in translation.sql.replace(f'("{match[1]}"){alias}', ""):
         return NotSupported(f'a reference to the alias "{match[1]}" in its own SELECT')
+    if match:
+        # The grammar is not read for statements that go well.
+        from simulator.sql.queries.origins import relation_without
+
+        message = told.message + relation_without(match[1], translation.sql)
+        told = SqlError(message, sqlstate=told.sqlstate, detail=told.detail)
     return told
 
 

@@ -8,7 +8,7 @@ import psycopg
 
 from simulator.sql.errors import SqlError
 
-_BYTES = re.compile(r"redshift_bytes_([vc])_(\d+)_")
+_BYTES = re.compile(r"redshift_bytes_([vcb])_(\d+)_")
 # PostgreSQL's relations by their kinds; Redshift's messages say "relation" of any.
 _RELATION = re.compile(
     r"\b(permission denied for|must be owner of) (?:table|view|materialized view|sequence)\b"
@@ -29,7 +29,7 @@ _WORDS_OF_STATES = {
     "428C9": "cannot set an identity column to a value",
 }
 _MISSING = re.compile(r'ERROR: relation "([^"]+)\.[^".]+" does not exist$')
-_KINDS = {"v": "character varying", "c": "character"}
+_KINDS = {"v": "character varying", "c": "character", "b": "varbyte"}
 
 
 def sql_error(error: psycopg.Error, prefix: str, *, context: str | None = None) -> SqlError:
@@ -77,6 +77,8 @@ def _special(error: psycopg.Error, sqlstate: str) -> str:
         return _too_long(said.removeprefix("value too long for type "))
     if sqlstate == "22003" and said == "numeric field overflow":
         return _computed("Numeric data overflow (result precision)", 1058, said)
+    if sqlstate == "22032":
+        return _computed(said, 8001, error.diag.message_detail or said)
     if sqlstate == "22P02":
         return _INTEGERS.sub("invalid input syntax for integer", said)
     if sqlstate == "23502":

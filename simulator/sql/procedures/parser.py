@@ -363,7 +363,12 @@ class _Parser:
         line = self.line
         self.cursor.expect("EXECUTE")
         text, into = cut(self._until(";"), "INTO")
-        return Execute(line, text, split_list(into))
+        targets = split_list(into)
+        for target in targets:
+            # "EXECUTE command-string [ INTO target ]": nothing follows, as USING would.
+            if len(target) > 1 and target[1].value != ".":
+                raise syntax_error(self.cursor.text, target[1].start, target[1].value)
+        return Execute(line, text, targets)
 
     def perform(self) -> Sql:
         cursor, line = self.cursor, self.line

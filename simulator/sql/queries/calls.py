@@ -18,11 +18,13 @@ from simulator.sql.queries.functions import (
     INTERVALS,
     KNOWN_LATER,
     LATER_PREFIXES,
+    LEADER_ONLY,
     MOMENTS,
     NATIVE,
     OVERLAY,
     RENAMED,
     REWRITTEN,
+    ROWS,
     SYSTEM_SCHEMAS,
     TRUNCATED,
 )
@@ -38,8 +40,13 @@ def rewrite_call(node: exp.Anonymous) -> None:
         _user_function(node.parent, node)
         return
     name = RENAMED.get(name, name)
-    if rewrite_aggregate(node, name) is not None:
-        return
+    if name in LEADER_ONLY:
+        _check_leader(node)
+    if rewrite_aggregate(node, name) is None:
+        _rewrite_named(node, name)
+
+
+def _rewrite_named(node: exp.Anonymous, name: str) -> None:
     if name in _REWRITES:
         node.replace(_REWRITES[name](node, list(node.expressions)))
     elif name in DOUBLE:
@@ -51,11 +58,20 @@ def rewrite_call(node: exp.Anonymous) -> None:
             node.set("expressions", [_moment(name, one) for one in node.expressions])
     elif name in NATIVE:
         node.set("this", name)
+    elif name in ROWS:
+        _rows_of(node, name)
     elif name in KNOWN_LATER or name in REWRITTEN or name.startswith(LATER_PREFIXES):
         raise NotSupported(f"function {name}(...)")
     else:
         # A function of the user's, or one that does not exist: never one of PostgreSQL's own.
         node.set("this", f"public.{quote_name(name)}")
+
+
+def _rows_of(node: exp.Anonymous, name: str) -> None:
+    """A function that gives rows, whose text they are among the columns."""
+    node.set("this", ROWS[name])
+    if not isinstance(node.parent, exp.Table):
+        node.replace(cast(node, "varchar"))
 
 
 def _user_function(dot: exp.Dot, function: exp.Anonymous) -> None:
@@ -336,7 +352,17 @@ def _leader_only() -> SqlError:
     return SqlError(message, sqlstate="0A000")
 
 
-def _current_schema(_node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Expr:
+def _check_leader(node: exp.Expr) -> None:
+    """Refuses what runs on the leader node only beside a table of the user's."""
+    inner = {cte.alias for cte in node.root().find_all(exp.CTE)}
+    for table in node.root().find_all(exp.Table):
+        is_name = isinstance(table.this, exp.Identifier)
+        if is_name and table.db != "redshift" and (table.db or table.name not in inner):
+            raise _leader_only()
+
+
+def _current_schema(node: exp.Anonymous, _arguments: list[exp.Expr]) -> exp.Expr:
+    _check_leader(node)
     return exp.Anonymous(this="current_schema", expressions=[])
 
 

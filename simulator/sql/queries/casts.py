@@ -73,17 +73,25 @@ def rewrite_cast(node: exp.Cast) -> None:
     elif written.startswith("varchar") and not isinstance(this, (exp.Null, exp.Parameter)):
         made = cast(this, "text") if plain else call("redshift.as_text", this)
         if written != "varchar":
-            length = exp.Literal.number(written[len("varchar(") : -1])
-            made = call("redshift.fit", made, length)
-    elif written == "bytea" and not isinstance(this, exp.Null):
+            made = call("redshift.fit", made, _length(written))
+    elif written.startswith("bytea") and not isinstance(this, exp.Null):
         made = call("redshift.varbyte", this)
+        if written != "bytea":
+            made = call("substring", made, exp.Literal.number(1), _length(written))
     else:
         made = this.copy()
     done: exp.Expr = exp.Cast(this=made, to=_target(written))
     node.replace(call("redshift.narrow", done) if written.startswith("numeric(19,") else done)
 
 
+def _length(written: str) -> exp.Expr:
+    """What stands in the parentheses of a type."""
+    return exp.Literal.number(written.partition("(")[2][:-1])
+
+
 def _target(written: str) -> exp.Expr:
+    if written.startswith("bytea"):
+        written = "bytea"
     if written == "super" or written.startswith("INTERVAL"):
         return exp.Var(this=written)
     return exp.DataType.build(written, dialect="postgres")
@@ -98,6 +106,8 @@ def rewrite_try_cast(node: exp.TryCast) -> None:
     if isinstance(node.this, exp.Null):
         node.replace(exp.Cast(this=exp.Null(), to=_target(written)))
         return
+    if written.startswith("bytea"):
+        written = "bytea"
     witness = exp.Cast(this=exp.Null(), to=_target(written.partition("(")[0]))
     untyped = isinstance(node.this, exp.Literal) and node.this.is_string
     value = cast(node.this, "text") if untyped else node.this

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.queries import databases
-from simulator.sql.queries.functions import AGGREGATES, COMPUTE_ONLY
+from simulator.sql.queries.functions import AGGREGATES, COMPUTE_ONLY, ROWS
 from simulator.sql.queries.paths import UNNEST, UNPIVOT
 from simulator.sql.system.relations import located
 
@@ -96,12 +96,21 @@ def _check_node(node: exp.Expr) -> None:
         _check_sides(node)
     elif isinstance(node, exp.Identifier):
         check_name(node.name)
-    elif isinstance(node, exp.Select) and not node.args.get("from_"):
-        _check_without_tables(node)
+    elif isinstance(node, exp.Select):
+        _check_select(node)
     elif isinstance(node, exp.Dot) and not isinstance(
         node.expression, (exp.Identifier, exp.Anonymous)
     ):
         raise NotSupported(node.sql().lower())
+
+
+def _check_select(node: exp.Select) -> None:
+    origin = node.args.get("from_")
+    if origin is None:
+        _check_without_tables(node)
+    elif isinstance(origin.this, exp.Values) or isinstance(origin.this.this, exp.Values):
+        # "VALUES list used as constant tables" ("Unsupported PostgreSQL features").
+        raise SqlError('ERROR: syntax error at or near "values"', sqlstate="42601")
 
 
 def _check_without_tables(node: exp.Select) -> None:
@@ -138,6 +147,9 @@ def _check_table(node: exp.Table) -> None:
     if isinstance(node.this, exp.Func):
         if node.this.name.lower() in (UNNEST, UNPIVOT):
             return
+        if node.this.name.lower() in ROWS:
+            _name_columns(node)
+            return
         raise NotSupported(f"function {node.this.name.lower()}(...) in FROM")
     if node.args.get("catalog"):
         here = databases.read(node.catalog, node.db, node.name)
@@ -150,6 +162,14 @@ def _check_table(node: exp.Table) -> None:
     place = located(node.db.lower(), node.name.lower())
     if place is not None:
         _relocate(node, *place)
+
+
+def _name_columns(node: exp.Table) -> None:
+    """`f() AS t(a int, b text)`: names only, since the function says the types itself."""
+    alias = node.args.get("alias")
+    for column in alias.args.get("columns") or [] if alias is not None else []:
+        if isinstance(column, exp.ColumnDef):
+            column.replace(column.this.copy())
 
 
 def _relocate(node: exp.Table, schema: str, name: str) -> None:

@@ -14,7 +14,7 @@ NATIVE = frozenset(
     to_number
     greatest least nullif coalesce
     count sum min max bool_and bool_or bit_and bit_or any_value grouping
-    row_number rank dense_rank percent_rank cume_dist ntile lag lead
+    age row_number rank dense_rank percent_rank cume_dist ntile lag lead
     first_value last_value nth_value
     """.split()
 )
@@ -48,12 +48,21 @@ OVERLAY = TEXTUAL | frozenset(
     json_serialize_to_varbyte json_size json_typeof last_day lower_attribute_names
     months_between murmur3_32_hash next_day pg_backend_pid pg_last_copy_count pg_last_copy_id
     pg_last_query_id pg_last_unload_count pg_last_unload_id random regexp_count regexp_instr
-    regexp_replace regexp_substr round sha1 sha2 soundex split_to_array strtol subarray sysdate
+    regexp_replace regexp_substr role_is_member_of round sha1 sha2 soundex split_to_array strtol
+    subarray sysdate current_schemas user_is_member_of
     text_to_int_alt text_to_numeric_alt timeofday timestamp_cmp timestamp_cmp_date
     timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp
     timezone to_char to_date to_hex to_timestamp to_varbyte trunc upper_attribute_names version
     """.split()
 )
+
+# What gives rows, in FROM or among the columns, by where it is found.
+ROWS = {
+    "pg_get_cols": "redshift.pg_get_cols",
+    "pg_get_late_binding_view_cols": "redshift.pg_get_late_binding_view_cols",
+    "pg_timezone_names": "pg_catalog.pg_timezone_names",
+    "pg_timezone_abbrevs": "pg_catalog.pg_timezone_abbrevs",
+}
 
 # Those of them that take moments: a string given as such is one.
 MOMENTS = frozenset(
@@ -90,6 +99,12 @@ AGGREGATES = frozenset(
     """.split()
 )
 
+# What only the leader node runs: beside a table of the user's it is refused ("Leader node-only
+# functions").
+LEADER_ONLY = frozenset(
+    "current_schemas has_database_privilege has_schema_privilege has_table_privilege age".split()
+)
+
 # What only compute nodes run: without a table it is refused ("Compute node-only functions").
 COMPUTE_ONLY = frozenset({"listagg", "median", "percentile_cont", "percentile_disc"})
 
@@ -97,11 +112,11 @@ COMPUTE_ONLY = frozenset({"listagg", "median", "percentile_cont", "percentile_di
 # user's own functions, or none at all.
 KNOWN_LATER = frozenset(
     """
-    age md5_digest set_bit get_bit get_byte
+    md5_digest set_bit get_bit get_byte
     set_byte isfinite to_ascii generate_series
     nvl_array hll change_query_priority
     change_session_priority change_user_priority set_config
-    current_schemas slice_num oid2text role_is_member_of user_is_member_of
+    slice_num oid2text
     is_superuser get_number_attributes size assume_role addbbox dropbbox geometrytype supportsbbox
     geography exp_func explain_model current_aws_account current_session_arn
     """.split()

@@ -117,7 +117,8 @@ BEGIN
   END IF;
 END $$;
 CREATE FUNCTION redshift.shown_path() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(current_setting('search_path'), ', ', ','), '"$user"', '$user'), quote_ident(current_setting('asl.db_user')) || ',public', '$user,public') $$;
+  SELECT CASE WHEN path IN (quote_ident(current_setting('asl.db_user')) || ', public', '"' || current_setting('asl.db_user') || '", public', '"$user", public') THEN '$user,public' ELSE path END
+  FROM current_setting('search_path') path $$;
 CREATE FUNCTION redshift.shown_default(relation oid, name text, kept text, identity "char") RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN identity <> '' THEN (SELECT 'identity(' || s.seqstart || ',' || s.seqincrement || ')' FROM pg_catalog.pg_sequence s
       WHERE s.seqrelid = pg_get_serial_sequence(relation::regclass::text, name)::regclass)

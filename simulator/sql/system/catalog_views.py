@@ -233,6 +233,11 @@ CREATE VIEW redshift.svv_transactions AS
     l.mode AS lock_mode, l.locktype AS lockable_object_type, l.relation::bigint AS relation, l.granted
   FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
   WHERE a.datname = current_database() AND l.locktype = 'relation' AND l.relation >= 16384 AND redshift.sees_all();
+CREATE VIEW redshift.stv_locks AS
+  SELECT relation::integer AS table_id, NULL::timestamp AS last_commit, NULL::timestamp AS last_update, xid AS lock_owner, pid::bigint AS lock_owner_pid,
+    'Holding write lock'::char(22) AS lock_status FROM redshift.svv_transactions WHERE granted AND lock_mode <> 'AccessShareLock';
+-- One node with one slice, as all the views have it that show a slice.
+CREATE VIEW redshift.stv_slices AS SELECT 0 AS node, 0 AS slice, 0 AS localslice, 'D'::char(1) AS type;
 CREATE VIEW redshift.information_tables AS
   SELECT current_setting('asl.db_name') AS table_catalog, schema_name::text AS table_schema, table_name::text AS table_name,
     CASE WHEN relpersistence = 't' THEN 'LOCAL TEMPORARY' WHEN relkind = 'r' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type FROM redshift.relations;

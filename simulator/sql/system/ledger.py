@@ -24,6 +24,7 @@ SHOWN_BY = {
     "queries": (
         "stl_query", "stl_querytext", "stl_utilitytext", "stl_ddltext", "svl_qlog",
         "svl_statementtext", "stv_recents", "stv_inflight", "sys_query_history", "sys_query_text",
+        "sys_transaction_history", "stv_sessions",
     ),
     "load_errors": ("stl_load_errors", "stl_loaderror_detail", "sys_load_error_detail"),
     "loads": (

@@ -111,6 +111,15 @@ CREATE VIEW redshift.stv_recents AS
     "user"::char(50) AS user_name, database::char(50) AS db_name, left(text, 600)::char(600) AS query, CASE WHEN running THEN pid ELSE -1 END AS pid FROM redshift.queries;
 CREATE VIEW redshift.stv_inflight AS
   SELECT userid, 0 AS slice, query, 'default'::char(30) AS label, xid, pid, started AS starttime, left(text, 100)::char(100) AS text, 0 AS suspended, 0 AS insert_pristine, 0 AS concurrency_scaling_status FROM redshift.queries WHERE running;
+CREATE VIEW redshift.sys_transaction_history AS
+  SELECT min(userid) AS user_id, xid AS transaction_id, NULL::text AS isolation_level,
+    CASE WHEN bool_or(running) THEN 'running' WHEN bool_or(aborted OR error <> '') THEN 'rolled back' ELSE 'committed' END AS status,
+    min(started) AS transaction_start_time, max(ended) AS commit_start_time, max(ended) AS commit_end_time, NULL::bigint AS blocks_committed,
+    NULL::timestamp AS undo_start_time, NULL::timestamp AS undo_end_time FROM redshift.queries GROUP BY xid;
+-- Sessions that run a statement; which others are open is not known here.
+CREATE VIEW redshift.stv_sessions AS
+  SELECT min(started) AS starttime, pid AS process, "user"::char(50) AS user_name, database::char(50) AS db_name, 0 AS timeout_sec
+  FROM redshift.queries WHERE running GROUP BY pid, "user", database;
 CREATE VIEW redshift.sys_query_history AS
   SELECT userid AS user_id, query AS query_id, 'default'::text AS query_label, xid AS transaction_id, pid AS session_id, database AS database_name,
     CASE WHEN kind IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'COPY', 'UNLOAD', 'MERGE') THEN kind WHEN kind IN ('CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE') THEN 'DDL' WHEN kind = 'CALL' THEN 'CALL' ELSE 'UTILITY' END AS query_type,

@@ -7,11 +7,12 @@ Those of `system.views` are views of the schema `redshift`; what is not listed i
 from __future__ import annotations
 
 from simulator.sql.errors import NotSupported
+from simulator.sql.system.absent import NAMES as ABSENT
 
 PREFIXES = ("pg_", "svv_", "svl_", "svcs_", "stl_", "stv_", "stcs_", "sys_")
 SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_internal"})
 # In the schema `redshift`, each as one view.
-VIEWS = frozenset(
+VIEWS = ABSENT | frozenset(
     """
     pg_attribute pg_attrdef pg_class pg_database pg_description pg_group pg_namespace pg_proc
     pg_table_def pg_tables pg_type pg_user pg_views
@@ -27,6 +28,8 @@ VIEWS = frozenset(
     sys_load_error_detail sys_load_history sys_load_detail sys_procedure_call
     sys_procedure_messages
     sys_query_history sys_query_text sys_unload_history sys_unload_detail
+    svv_function_privileges svv_database_privileges svv_column_privileges pg_user_info
+    sys_transaction_history stv_sessions stv_locks stv_slices
     """.split()
 )
 # "information_schema" views that PostgreSQL has alike.

@@ -13,12 +13,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO, Any
 
 PREFIX = "asl-simulator-files-"
 _LOCK = "lock"
-# The process's own folder, its lock, and the process that made it: one that it forked shares it.
-_own: tuple[Path, IO[Any], int] | None = None
+# The process's own folder; one that it forked shares it.
+_own: Path | None = None
 
 
 def folder(kind: str) -> Path:
@@ -35,14 +34,14 @@ def sweep() -> None:
 
 def _root() -> Path:
     global _own  # noqa: PLW0603 - one for each process
-    if _own is None or not _own[0].exists():
+    if _own is None or not _own.exists():
         sweep()
-        made = Path(tempfile.mkdtemp(prefix=PREFIX))
-        lock = (made / _LOCK).open("w")
+        _own = Path(tempfile.mkdtemp(prefix=PREFIX))
+        # Open, and so locked, until the process is gone.
+        lock = os.open(_own / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _own = made, lock, os.getpid()
-        atexit.register(_remove, made, os.getpid())
-    return _own[0]
+        atexit.register(_remove, _own, os.getpid())
+    return _own
 
 
 def _remove(made: Path, owner: int) -> None:

@@ -331,6 +331,67 @@ def test_layers_come_from_the_template_from_globals_and_from_elsewhere(write: Wr
     assert "Powertools-x86_64" in str(bad.value)
 
 
+def test_what_the_serverless_framework_packs_runs(write: Write) -> None:
+    # `serverless package` writes the template and the code's zip file beside each other
+    text = (
+        '{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"${version}","Next":"B"},'
+        '"B":{"Type":"Task","Resource":"${alias}","End":true}}}'
+    )
+    template = {
+        "Resources": {
+            "ServerlessDeploymentBucket": {"Type": "AWS::S3::Bucket"},
+            "WorkLambdaFunction": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "Code": {
+                        "S3Bucket": {"Ref": "ServerlessDeploymentBucket"},
+                        "S3Key": "serverless/etl/dev/1704794400000-2024-01-09/etl.zip",
+                    },
+                    "Handler": "src/work.handler",
+                    "Runtime": "python3.12",
+                    "FunctionName": "etl-dev-work",
+                },
+            },
+            "WorkLambdaVersionAbC": {
+                "Type": "AWS::Lambda::Version",
+                "Properties": {"FunctionName": {"Ref": "WorkLambdaFunction"}},
+            },
+            "Live": {
+                "Type": "AWS::Lambda::Alias",
+                "Properties": {
+                    "FunctionName": {"Fn::GetAtt": ["WorkLambdaFunction", "Arn"]},
+                    "FunctionVersion": {"Fn::GetAtt": ["WorkLambdaVersionAbC", "Version"]},
+                    "Name": "live",
+                },
+            },
+            "EtlStepFunctionsStateMachine": {
+                "Type": "AWS::StepFunctions::StateMachine",
+                "Properties": {
+                    "DefinitionString": {
+                        "Fn::Sub": [
+                            text,
+                            {"version": {"Ref": "WorkLambdaVersionAbC"}, "alias": {"Ref": "Live"}},
+                        ]
+                    }
+                },
+            },
+        }
+    }
+    name = ".serverless/cloudformation-template-update-stack.json"
+    toml = f'[template]\nfile = "{name}"\n'
+    folder = write({"simulator.toml": toml, name: json.dumps(template)})
+    with zipfile.ZipFile(folder / ".serverless" / "etl.zip", "w") as archive:
+        archive.writestr(
+            "src/work.py", "def handler(event, _):\n    return {'n': event['n'] + 1}\n"
+        )
+    with Simulator.from_project(folder) as simulator:
+        assert simulator.project is not None
+        assert simulator.project.lambdas["etl-dev-work"].aliases == ("live",)
+        execution = simulator.start({"n": 1})
+        simulator.run()
+        assert execution.output == {"n": 3}, execution.cause
+
+
 def test_a_function_may_be_packed(write: Write) -> None:
     files = {**FILES, "template.yaml": SAM.replace("functions/submit/", "packed/submit.zip")}
     folder = write(files)

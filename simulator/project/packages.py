@@ -111,7 +111,12 @@ class Packages:
 
     def _asset(self, code: Any) -> Any:
         """What the CDK packed lies beside the template, by the hash that is in the name of the
-        object that it would upload, or in that of the parameter which names this object."""
+        object that it would upload, or in that of the parameter which names this object; what the
+        Serverless Framework packed, by the object's own name."""
+        key = code.get("S3Key") if isinstance(code, dict) else None
+        packed = key.rpartition("/")[2] if isinstance(key, str) else ""
+        if packed and (self._file.parent / packed).is_file():
+            return packed
         for digest in _DIGEST.findall(json.dumps(code)) if isinstance(code, dict) else ():
             for name in (f"asset.{digest}", f"asset.{digest}.zip"):
                 if (self._file.parent / name).exists():

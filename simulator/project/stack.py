@@ -33,6 +33,8 @@ from simulator.project.settings import (
 
 FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
+_VERSION, _ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
+_QUALIFIED = (_VERSION, _ALIAS)
 _ACTIVITY = "AWS::StepFunctions::Activity"
 _TABLE, _SIMPLE = "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"
 _RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
@@ -169,6 +171,8 @@ class StackReader:
             return self._arn(name)
         if kind in LAYERS:
             return name
+        if kind in _QUALIFIED:
+            return self._qualified(name)
         if kind == "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/{self.name_of(name)}"
         return self.name_of(name)
@@ -181,6 +185,28 @@ class StackReader:
         if attribute.endswith("Name"):
             return self.name_of(name)
         return f"{self.name_of(name)}.{attribute}"
+
+    def _qualified(self, name: str) -> str:
+        """What a version or alias of a function is called by. There is one version of it; CDK's and
+        the Serverless Framework's templates refer to one that they publish."""
+        resource = self._resources[name]
+        function = str(self._values.of(resource["Properties"]["FunctionName"]))
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:"
+        function = arn + function.rpartition(":function:")[2].partition(":")[0]
+        if resource["Type"] == _VERSION:
+            return f"{function}:$LATEST"
+        return f"{function}:{self._values.of(resource['Properties']['Name'])}"
+
+    def _aliases(self, name: str, called: str) -> Iterator[str]:
+        """The aliases of a function: the one that SAM publishes, and those of the template."""
+        own = self._alias(name)
+        if own is not None:
+            yield own
+        for other, resource in self._there():
+            if resource["Type"] == _ALIAS:
+                function, _, alias = self._qualified(other).rpartition(":")
+                if function.endswith(f":function:{called}"):
+                    yield alias
 
     def _arn(self, name: str) -> str:
         kind = self._resources[name]["Type"]
@@ -211,7 +237,7 @@ class StackReader:
                 environment={key: _text(value) for key, value in variables.items()},
                 layers=tuple(self._packages.layers(given)),
                 role_arn=None if role is None else str(self._values.of(role)),
-                aliases=tuple(filter(None, [self._alias(name)])),
+                aliases=tuple(self._aliases(name, called)),
             )
         for event, declared in (given.get("Events") or {}).items():
             self._read_event(called, "lambda", f"{name}{event}", declared, stack)

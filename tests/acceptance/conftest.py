@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,20 +15,7 @@ import pytest
 from simulator import Simulator, cli
 from simulator import project as projects
 from simulator.engine.ports import Place
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def load(path: str, name: str) -> ModuleType:
-    """The module in a file of the repository."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+from tests.support.modules import ROOT, load
 
 
 @dataclasses.dataclass(slots=True)

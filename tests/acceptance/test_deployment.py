@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,30 +19,13 @@ from simulator.deployment import executions, pauses
 from simulator.deployment import stack as deployed
 from simulator.report.following import Following
 from simulator.server.account import Account
+from tests.support.modules import ROOT, load
+from tests.support.pipeline import JOBS
 
-ROOT = Path(__file__).resolve().parents[2]
 # one worker makes the stack for all
 pytestmark = pytest.mark.xdist_group("deployment")
-JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 CleanRun = tuple[Simulator, Execution]
 Make = Callable[..., Any]
-
-
-def load(path: str, name: str) -> ModuleType:
-    """The module in a file of the repository."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 stacks = load("tests/stack/stack.py", "acceptance_stack")

@@ -17,14 +17,8 @@ import botocore.client
 import pytest
 
 from simulator import Execution, Simulator
+from tests.support.pipeline import ADDRESS, BUILD, CHECK, FACT, ITEM, JOBS
 
-BUILD, ADDRESS, ITEM, FACT, CHECK = JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 # of build_db alone; staging tables come with the loads
 BUILT = {"customer", "customer_address", "date_dim", "item", "store", "store_sales"}
 DAY = {"refresh_date": "2024-01-08"}

@@ -12,14 +12,8 @@ from botocore.exceptions import ClientError
 
 from simulator import Execution, Simulator
 from simulator import project as projects
+from tests.support.pipeline import JOBS
 
-JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 NAME = "sales-etl-orchestration"
 DAY = {"refresh_date": "2024-01-08"}
 CleanRun = tuple[Simulator, Execution]

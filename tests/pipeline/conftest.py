@@ -6,10 +6,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import importlib.util
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -22,21 +20,9 @@ import pytest
 from simulator import Execution, Simulator
 from simulator import project as projects
 from simulator.engine.ports import Place
+from tests.support.modules import ROOT, load
 
-ROOT = Path(__file__).resolve().parents[2]
 REPORTED = ("customer_address", "item", "store_sales")
-
-
-def load(path: str, name: str) -> ModuleType:
-    """The module in a file of the repository."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")

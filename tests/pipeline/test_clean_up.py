@@ -14,15 +14,9 @@ import time_machine
 from botocore.exceptions import ClientError
 
 from simulator import project as projects
+from tests.support.pipeline import JOBS
 
 ROOT = Path(__file__).resolve().parents[2]
-JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 DAY = "2024-01-07"
 ENDED = datetime(2024, 1, 9, 10, 0, tzinfo=UTC)
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:StoreSales"

@@ -11,13 +11,8 @@ from typing import Any
 
 import pytest
 
-BUILD, ADDRESS, ITEM, FACT, CHECK = JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
+from tests.support.pipeline import ADDRESS, BUILD, CHECK, FACT, ITEM, JOBS
+
 DAY = "2024-01-07"
 DEADLINE = 60
 MakePipeline = Callable[..., Any]

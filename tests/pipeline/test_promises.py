@@ -18,15 +18,9 @@ from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
 from simulator.engine.trace import BranchId, Trace
 from simulator.faults.promises import Broken, Watch, promises_of
+from tests.support.pipeline import ADDRESS, BUILD, CHECK, FACT, ITEM
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD, ADDRESS, ITEM, FACT, CHECK = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 DAY, OTHER_DAY = "2024-01-07", "2024-01-06"
 SETTINGS = {
     "job_timeout_seconds": 8100,

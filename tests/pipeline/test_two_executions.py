@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-BUILD, ADDRESS, ITEM, FACT, CHECK = JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
+from tests.support.pipeline import ADDRESS, BUILD, FACT, ITEM, JOBS
+
 DAY, EARLIER = "2024-01-07", "2024-01-05"
 MakePipeline = Callable[..., Any]
 levels = pytest.mark.parametrize("isolation", ["SNAPSHOT", "SERIALIZABLE"])

@@ -11,14 +11,8 @@ from typing import Any
 import pytest
 
 from simulator.services.queries import QueryFailed
+from tests.support.pipeline import ADDRESS, BUILD, CHECK, FACT, ITEM, JOBS
 
-BUILD, ADDRESS, ITEM, FACT, CHECK = JOBS = (
-    "BuildDB",
-    "CustomerAddressDimensionLoadJob",
-    "ItemDimensionLoadJob",
-    "StoreSalesFactLoadJob",
-    "ValidateSalesMetric",
-)
 DEPENDENT = [(BUILD, ADDRESS), (BUILD, ITEM), (BUILD, FACT), (ADDRESS, FACT), (ITEM, FACT)]
 YESTERDAY, TODAY = "2024-01-06", "2024-01-07"
 MakePipeline = Callable[..., Any]

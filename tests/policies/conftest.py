@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,21 +15,9 @@ from simulator.engine import history
 from simulator.engine.ports import Place
 from simulator.server.account import Account
 from simulator.services.handlers.clients import Door
+from tests.support.modules import load
 
-ROOT = Path(__file__).resolve().parents[2]
 DAYS = ("2024-01-07", "2024-01-08")
-
-
-def load(path: str, name: str) -> ModuleType:
-    """The module in a file of the repository."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 stacks = load("tests/stack/stack.py", "policies_stack")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,8 +16,8 @@ import pytest
 from simulator.server.account import Account
 from simulator.server.owner import Owner
 from simulator.server.port import Port
+from tests.support.modules import ROOT, load
 
-ROOT = Path(__file__).resolve().parents[3]
 DAYS = tuple(f"2024-01-0{number}" for number in range(2, 9))
 # what the test asks the kernel for, after the notebook's own cells
 TOLD = """
@@ -40,18 +38,6 @@ print(json.dumps({
 NOTEBOOK = ROOT / "notebooks" / "dataapi.ipynb"
 ANALYST = "analyst"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-
-
-def load(path: str, name: str) -> ModuleType:
-    """The module in a file of the repository."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class Watched(Account):

@@ -8,7 +8,7 @@ that the request doesn't have holds for no operator here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,6 +82,19 @@ def matches(pattern: str, text: str) -> bool:
 def listed(value: Any) -> list[str]:
     """A value that may stand alone or in a list."""
     return list(value) if isinstance(value, list) else [value]
+
+
+def unused_of(grants: Iterable[Grant], calls: Sequence[Any]) -> Iterator[str]:
+    """What no call needs of the grants, and of their conditions."""
+    for grant in grants:
+        allowed = [call for call in calls if grant.allows(call)]
+        if not allowed:
+            yield f"{grant.sid}: {grant.action} on {grant.resource}"
+        for operator, keys in grant.condition.items():
+            for key, values in keys.items():
+                for value in listed(values):
+                    if not any(grant.uses(call, operator, key, value) for call in allowed):
+                        yield f"{grant.sid}: {key} {value}"
 
 
 def _values(keys: Mapping[str, Any]) -> list[tuple[str, list[str]]]:

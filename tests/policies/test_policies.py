@@ -124,17 +124,8 @@ def test_roles_are_allowed_nothing_more(
     calls = needed(variant)
     unused = []
     for role in roles_of(resources):
-        for grant in iam.grants_of(role, policies_of(resources, role)):
-            allowed = [call for call in calls if grant.allows(call)]
-            if not allowed:
-                unused.append(f"{role}: {grant.sid}: {grant.action} on {grant.resource}")
-            for operator, keys in grant.condition.items():
-                for key, values in keys.items():
-                    unused += [
-                        f"{role}: {grant.sid}: {key} {value}"
-                        for value in iam.listed(values)
-                        if not any(grant.uses(call, operator, key, value) for call in allowed)
-                    ]
+        grants = iam.grants_of(role, policies_of(resources, role))
+        unused += [f"{role}: {one}" for one in iam.unused_of(grants, calls)]
     assert unused == []
 
 

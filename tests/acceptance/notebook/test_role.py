@@ -80,16 +80,4 @@ def test_the_notebook_is_allowed_nothing_more(
     grants: list[Any], calls: list[Any], policies: Modules
 ) -> None:
     _, iam, _ = policies
-    unused = []
-    for grant in grants:
-        allowed = [call for call in calls if grant.allows(call)]
-        if not allowed:
-            unused.append(f"{grant.sid}: {grant.action} on {grant.resource}")
-        for operator, keys in grant.condition.items():
-            for key, values in keys.items():
-                unused += [
-                    f"{grant.sid}: {key} {value}"
-                    for value in iam.listed(values)
-                    if not any(grant.uses(call, operator, key, value) for call in allowed)
-                ]
-    assert unused == []
+    assert list(iam.unused_of(grants, calls)) == []

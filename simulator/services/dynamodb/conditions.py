@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.services.dynamodb.grammar import (
+from simulator.services.dynamodb.trees import (
     Attribute,
     Between,
     Both,

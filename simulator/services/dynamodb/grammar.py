@@ -1,22 +1,36 @@
 """The grammar of DynamoDB's expressions: condition, filter, key condition, update and projection.
 
-Text in, frozen trees out; what a tree does with an item is in `conditions` and `updates`. Names
-(`#n`) and values (`:v`) are put in while parsing, and those that no expression uses are refused
-("Using expressions in DynamoDB", and its pages).
+Text in, frozen trees out. Names (`#n`) and values (`:v`) are put in while parsing ("Using
+expressions in DynamoDB", and its pages).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Protocol
 
 from simulator.services.api import ServiceError
 from simulator.services.dynamodb.reserved import RESERVED
-from simulator.services.dynamodb.values import Value, checked, invalid
-
-Path: TypeAlias = tuple[str | int, ...]
+from simulator.services.dynamodb.trees import (
+    Action,
+    Attribute,
+    Between,
+    Both,
+    Comparison,
+    Condition,
+    Function,
+    IfNotExists,
+    In,
+    ListAppend,
+    Literal,
+    Not,
+    Operand,
+    Path,
+    Size,
+    Sum,
+)
+from simulator.services.dynamodb.values import Value, invalid
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<name>#[A-Za-z0-9_-]+)|(?P<value>:[A-Za-z0-9_-]+)"
@@ -34,199 +48,18 @@ _END = "<EOF>"
 _CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """What stands at a path of the item."""
+class Given(Protocol):
+    """What placeholders stand for; `kind` is the expression that has them."""
 
-    path: Path
+    def name(self, placeholder: str, kind: str) -> str: ...
 
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value that the request brings; `name` is its placeholder."""
-
-    value: Value
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """`size(path)`."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class IfNotExists:
-    """`if_not_exists(path, otherwise)`."""
-
-    path: Path
-    otherwise: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class ListAppend:
-    """`list_append(first, second)`."""
-
-    first: Operand
-    second: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """`left + right`, or `left - right`."""
-
-    left: Operand
-    right: Operand
-    is_minus: bool
-
-
-Operand: TypeAlias = Attribute | Literal | Size | IfNotExists | ListAppend | Sum
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`left = right` and the like."""
-
-    operator: str
-    left: Operand
-    right: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """`operand BETWEEN low AND high`."""
-
-    operand: Operand
-    low: Operand
-    high: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """`operand IN (choices)`."""
-
-    operand: Operand
-    choices: tuple[Operand, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """`attribute_exists(path)` and the like."""
-
-    name: str
-    arguments: tuple[Operand, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`NOT condition`."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """`left AND right`, or `left OR right`."""
-
-    word: str
-    left: Condition
-    right: Condition
-
-
-Condition: TypeAlias = Comparison | Between | In | Function | Not | Both
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One action of an update: SET, REMOVE, ADD or DELETE at a path."""
-
-    clause: str
-    path: Path
-    operand: Operand | None = None
-
-
-class Placeholders:
-    """`ExpressionAttributeNames` and `ExpressionAttributeValues` of one request. `finish` refuses
-    those that none of its expressions used."""
-
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self._names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
-        given: Mapping[str, Any] = request.get("ExpressionAttributeValues") or {}
-        self._values = {name: checked(value) for name, value in given.items()}
-        self._used: set[str] = set()
-        self._has_any = False
-        for given_as, names, sign in (("Names", self._names, "#"), ("Values", given, ":")):
-            for name in names:
-                if not re.fullmatch(sign + r"[A-Za-z0-9_-]+", name):
-                    raise invalid(
-                        f"ExpressionAttribute{given_as} contains invalid key: Syntax error; "
-                        f'key: "{name}"'
-                    )
-
-    def name(self, placeholder: str, kind: str) -> str:
-        """The attribute that `#n` stands for."""
-        self._used.add(placeholder)
-        if placeholder not in self._names:
-            raise invalid(
-                f"Invalid {kind}: An expression attribute name used in the document path is not "
-                f"defined; attribute name: {placeholder}"
-            )
-        return self._names[placeholder]
-
-    def value(self, placeholder: str, kind: str) -> Value:
-        """The value that `:v` stands for."""
-        self._used.add(placeholder)
-        if placeholder not in self._values:
-            raise invalid(
-                f"Invalid {kind}: An expression attribute value used in expression is not defined; "
-                f"attribute value: {placeholder}"
-            )
-        return self._values[placeholder]
-
-    def condition(self, kind: str, text: str | None) -> Condition | None:
-        """A condition, filter or key condition; None where there is no text."""
-        return None if text is None else self._parsed(kind, text, Parser.whole_condition)
-
-    def update(self, text: str | None) -> tuple[Action, ...]:
-        """The actions of an update."""
-        if text is None:
-            return ()
-        actions: tuple[Action, ...] = self._parsed("UpdateExpression", text, Parser.actions)
-        return actions
-
-    def projection(self, text: str | None) -> tuple[Path, ...]:
-        """The paths of a projection."""
-        if text is None:
-            return ()
-        paths: tuple[Path, ...] = self._parsed("ProjectionExpression", text, Parser.paths)
-        return paths
-
-    def finish(self) -> None:
-        """Refuse what no expression used."""
-        for given_as, names in (("Names", self._names), ("Values", self._values)):
-            if names and not self._has_any:
-                raise invalid(
-                    f"ExpressionAttribute{given_as} can only be specified when using expressions"
-                )
-            unused = [name for name in names if name not in self._used]
-            if unused:
-                raise invalid(
-                    f"Value provided in ExpressionAttribute{given_as} unused in expressions: "
-                    f"keys: {{{', '.join(unused)}}}"
-                )
-
-    def _parsed(self, kind: str, text: str, read: Callable[[Parser], Any]) -> Any:
-        self._has_any = True
-        if not text.strip():
-            raise invalid(f"Invalid {kind}: The expression can not be empty;")
-        return read(Parser(kind, text, self))
+    def value(self, placeholder: str, kind: str) -> Value: ...
 
 
 class Parser:
     """Recursive descent over one expression."""
 
-    def __init__(self, kind: str, text: str, placeholders: Placeholders) -> None:
+    def __init__(self, kind: str, text: str, placeholders: Given) -> None:
         self._kind = kind
         self._text = text
         self._placeholders = placeholders

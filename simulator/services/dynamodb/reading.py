@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.services.dynamodb.conditions import holds, projected, value_of
-from simulator.services.dynamodb.grammar import (
+from simulator.services.dynamodb.placeholders import Placeholders
+from simulator.services.dynamodb.tables import Key, Table
+from simulator.services.dynamodb.trees import (
     Attribute,
     Between,
     Both,
     Comparison,
     Condition,
     Function,
-    Placeholders,
 )
-from simulator.services.dynamodb.tables import Key, Table
 from simulator.services.dynamodb.values import (
     Item,
     Value,

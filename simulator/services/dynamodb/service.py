@@ -16,8 +16,9 @@ from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.dynamodb import reading
 from simulator.services.dynamodb.conditions import holds, projected
-from simulator.services.dynamodb.grammar import Path, Placeholders
+from simulator.services.dynamodb.placeholders import Placeholders
 from simulator.services.dynamodb.tables import Key, Table, key_from
+from simulator.services.dynamodb.trees import Path
 from simulator.services.dynamodb.updates import updated
 from simulator.services.dynamodb.values import Item, checked_item, invalid, of_json
 

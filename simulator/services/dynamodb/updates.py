@@ -10,7 +10,7 @@ import copy
 from typing import Any
 
 from simulator.services.dynamodb.conditions import check_apart, found_at
-from simulator.services.dynamodb.grammar import (
+from simulator.services.dynamodb.trees import (
     Action,
     Attribute,
     IfNotExists,

@@ -13,8 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator.project.cloudformation import ACCOUNT_ID, REGION, Values, read_template
-from simulator.project.packages import LAYERS, Packages
+from simulator.project.packages import Packages
+from simulator.project.resources import (
+    ACTIVITY,
+    CLUSTER,
+    FUNCTIONS,
+    MACHINES,
+    MAPPING,
+    NAMESPACE,
+    RULE,
+    SIMPLE_TABLE,
+    TABLE,
+    WORKGROUP,
+    Resources,
+)
 from simulator.project.sections import ProjectError, near, shown
 from simulator.project.settings import (
     DefinitionSettings,
@@ -31,37 +43,6 @@ from simulator.project.settings import (
     WarehouseSettings,
 )
 
-FUNCTIONS = ("AWS::Serverless::Function", "AWS::Lambda::Function")
-MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
-_VERSION, _ALIAS = "AWS::Lambda::Version", "AWS::Lambda::Alias"
-_QUALIFIED = (_VERSION, _ALIAS)
-_ACTIVITY = "AWS::StepFunctions::Activity"
-_TABLE, _SIMPLE = "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"
-_RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
-_CLUSTER, _WORKGROUP = "AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"
-_NAMESPACE = "AWS::RedshiftServerless::Namespace"
-# by a resource's type: the property with its name, its ARN's service, what precedes the name there
-_NAMED: Mapping[str, tuple[str, str, str]] = {
-    **dict.fromkeys(FUNCTIONS, ("FunctionName", "lambda", "function:")),
-    MACHINES[0]: ("Name", "states", "stateMachine:"),
-    MACHINES[1]: ("StateMachineName", "states", "stateMachine:"),
-    _ACTIVITY: ("Name", "states", "activity:"),
-    "AWS::SQS::Queue": ("QueueName", "sqs", ""),
-    "AWS::SNS::Topic": ("TopicName", "sns", ""),
-    _TABLE: ("TableName", "dynamodb", "table/"),
-    _SIMPLE: ("TableName", "dynamodb", "table/"),
-    "AWS::S3::Bucket": ("BucketName", "s3", ""),
-    "AWS::SSM::Parameter": ("Name", "ssm", "parameter/"),
-    "AWS::SecretsManager::Secret": ("Name", "secretsmanager", "secret:"),
-    "AWS::IAM::Role": ("RoleName", "iam", "role/"),
-    _CLUSTER: ("ClusterIdentifier", "redshift", "cluster:"),
-    _WORKGROUP: ("WorkgroupName", "redshift-serverless", "workgroup/"),
-    _NAMESPACE: ("NamespaceName", "redshift-serverless", "namespace/"),
-    _RULE: ("Name", "events", "rule/"),
-}
-# what Ref gives beside a name
-_REF_IS_ARN = (*MACHINES, _ACTIVITY, "AWS::SNS::Topic", "AWS::SecretsManager::Secret")
-_LOWER_CASE = ("AWS::S3::Bucket", _CLUSTER, _WORKGROUP, _NAMESPACE)
 _KINDS: Mapping[str, TargetKind] = {
     "lambda": "lambda",
     "states": "state_machine",
@@ -108,13 +89,11 @@ class StackReader:
         self._where = where
         self._made = made
         self._declared = declared
-        self._template = read_template(file, where)
-        self._resources: dict[str, Any] = self._template["Resources"]
-        self._values = Values(
-            self._template, given, where, ref=self._ref, attribute=self._attribute
+        self._resources = Resources(file, given, where)
+        self._values = self._resources.values
+        self._packages = Packages(
+            file, self._resources.given, self._values, where, made, layers or {}
         )
-        self._globals = self._template.get("Globals") or {}
-        self._packages = Packages(file, self._resources, self._values, where, made, layers or {})
 
     def read(self) -> Stack:
         """Everything. Raises `ProjectError`."""
@@ -122,16 +101,16 @@ class StackReader:
         read = {
             **dict.fromkeys(FUNCTIONS, self._read_function),
             **dict.fromkeys(MACHINES, self._read_machine),
-            **dict.fromkeys((_TABLE, _SIMPLE), self._read_table),
-            **dict.fromkeys((_CLUSTER, _WORKGROUP), self._read_warehouse),
-            _RULE: self._read_rule,
-            _MAPPING: self._read_mapping,
+            **dict.fromkeys((TABLE, SIMPLE_TABLE), self._read_table),
+            **dict.fromkeys((CLUSTER, WORKGROUP), self._read_warehouse),
+            RULE: self._read_rule,
+            MAPPING: self._read_mapping,
             "AWS::S3::Bucket": self._read_bucket,
-            _ACTIVITY: self._read_activity,
+            ACTIVITY: self._read_activity,
             "AWS::SSM::Parameter": self._read_parameter,
             "AWS::SecretsManager::Secret": self._read_secret,
         }
-        for name, resource in self._there():
+        for name, resource in self._resources.there():
             if resource["Type"] in read:
                 read[resource["Type"]](name, resource, stack)
         self._packages.check_layers()
@@ -139,88 +118,22 @@ class StackReader:
 
     def logical(self, name: str) -> str:
         """The physical name of a state machine of the template."""
-        machines = [one for one, resource in self._there() if resource["Type"] in MACHINES]
+        machines = [
+            one for one, resource in self._resources.there() if resource["Type"] in MACHINES
+        ]
         if name not in machines:
             raise ProjectError(
                 self._where,
                 f"expected a state machine of the template, got {name!r}",
                 near(name, machines),
             )
-        return self.name_of(name)
-
-    def name_of(self, name: str) -> str:
-        """What a resource is called: as it says, else as it is called in the template."""
-        resource = self._resources[name]
-        member = _NAMED.get(resource["Type"], ("", "", ""))[0]
-        given = (resource.get("Properties") or {}).get(member)
-        if given is not None:
-            return str(self._values.of(given))
-        return name.lower() if resource["Type"] in _LOWER_CASE else name
-
-    # -- names and ARNs -----------------------------------------------------------------------
-
-    def _there(self) -> Iterator[tuple[str, Any]]:
-        for name, resource in self._resources.items():
-            condition = resource.get("Condition")
-            if condition is None or self._values.holds(condition):
-                yield name, resource
-
-    def _ref(self, name: str) -> str:
-        kind = self._resources[name]["Type"]
-        if kind in _REF_IS_ARN:
-            return self._arn(name)
-        if kind in LAYERS:
-            return name
-        if kind in _QUALIFIED:
-            return self._qualified(name)
-        if kind == "AWS::SQS::Queue":
-            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/{self.name_of(name)}"
-        return self.name_of(name)
-
-    def _attribute(self, name: str, attribute: str) -> str:
-        if attribute == "Alias":
-            return f"{self._arn(name)}:{self._alias(name)}"
-        if attribute in ("Arn", "QueueArn", "TopicArn"):
-            return self._arn(name)
-        if attribute.endswith("Name"):
-            return self.name_of(name)
-        return f"{self.name_of(name)}.{attribute}"
-
-    def _qualified(self, name: str) -> str:
-        """What a version or alias of a function is called by. There is one version of it; CDK's and
-        the Serverless Framework's templates refer to one that they publish."""
-        resource = self._resources[name]
-        function = str(self._values.of(resource["Properties"]["FunctionName"]))
-        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:"
-        function = arn + function.rpartition(":function:")[2].partition(":")[0]
-        if resource["Type"] == _VERSION:
-            return f"{function}:$LATEST"
-        return f"{function}:{self._values.of(resource['Properties']['Name'])}"
-
-    def _aliases(self, name: str, called: str) -> Iterator[str]:
-        """The aliases of a function: the one that SAM publishes, and those of the template."""
-        own = self._alias(name)
-        if own is not None:
-            yield own
-        for other, resource in self._there():
-            if resource["Type"] == _ALIAS:
-                function, _, alias = self._qualified(other).rpartition(":")
-                if function.endswith(f":function:{called}"):
-                    yield alias
-
-    def _arn(self, name: str) -> str:
-        kind = self._resources[name]["Type"]
-        _, service, before = _NAMED.get(kind, ("", kind.split("::")[1].lower(), ""))
-        if service == "s3":
-            return f"arn:aws:s3:::{self.name_of(name)}"
-        region = "" if service == "iam" else REGION
-        return f"arn:aws:{service}:{region}:{ACCOUNT_ID}:{before}{self.name_of(name).lstrip('/')}"
+        return self._resources.name_of(name)
 
     # -- functions ----------------------------------------------------------------------------
 
     def _read_function(self, name: str, resource: Any, stack: Stack) -> None:
-        called, where = self.name_of(name), f"{self._where}: {name}"
-        given = self._with_globals("Function", resource.get("Properties") or {})
+        called, where = self._resources.name_of(name), f"{self._where}: {name}"
+        given = self._resources.with_globals("Function", resource.get("Properties") or {})
         runtime = self._values.of(given.get("Runtime", "python"))
         if called not in self._declared and str(runtime).startswith("python"):
             handler = str(self._values.of(given.get("Handler", "index.handler")))
@@ -237,35 +150,17 @@ class StackReader:
                 environment={key: _text(value) for key, value in variables.items()},
                 layers=tuple(self._packages.layers(given)),
                 role_arn=None if role is None else str(self._values.of(role)),
-                aliases=tuple(self._aliases(name, called)),
+                aliases=tuple(self._resources.aliases(name, called)),
             )
         for event, declared in (given.get("Events") or {}).items():
             self._read_event(called, "lambda", f"{name}{event}", declared, stack)
 
-    def _alias(self, name: str) -> str | None:
-        """The alias that SAM publishes a function under."""
-        given = self._with_globals("Function", self._resources[name].get("Properties") or {})
-        alias = given.get("AutoPublishAlias")
-        return None if alias is None else str(self._values.of(alias))
-
-    def _with_globals(self, kind: str, given: Any) -> dict[str, Any]:
-        """SAM's Globals: what a resource says itself wins, tables and lists are put together."""
-        done = {**(self._globals.get(kind) or {}), **given}
-        layers = [*((self._globals.get(kind) or {}).get("Layers") or ()), *given.get("Layers", ())]
-        if layers:
-            done["Layers"] = layers
-        shared = (self._globals.get(kind) or {}).get("Environment", {}).get("Variables") or {}
-        own = (given.get("Environment") or {}).get("Variables") or {}
-        if shared:
-            done["Environment"] = {"Variables": {**shared, **own}}
-        return done
-
     # -- state machines -----------------------------------------------------------------------
 
     def _read_machine(self, name: str, resource: Any, stack: Stack) -> None:
-        called, where = self.name_of(name), f"{self._where}: {name}"
+        called, where = self._resources.name_of(name), f"{self._where}: {name}"
         kind = resource["Type"]
-        given = self._with_globals("StateMachine", resource.get("Properties") or {})
+        given = self._resources.with_globals("StateMachine", resource.get("Properties") or {})
         substitutions = {
             key: Substitution("scalar", _text(value), where)
             for key, value in self._values.of(given.get("DefinitionSubstitutions") or {}).items()
@@ -343,8 +238,8 @@ class StackReader:
         )
 
     def _queue_options(self, called: str) -> dict[str, Any]:
-        for name, resource in self._there():
-            if resource["Type"] == "AWS::SQS::Queue" and self.name_of(name) == called:
+        for name, resource in self._resources.there():
+            if resource["Type"] == "AWS::SQS::Queue" and self._resources.name_of(name) == called:
                 given = self._values.of(resource.get("Properties") or {})
                 options: dict[str, Any] = {
                     "visibility_seconds": int(given.get("VisibilityTimeout", 30))
@@ -361,8 +256,8 @@ class StackReader:
 
     def _read_table(self, name: str, resource: Any, stack: Stack) -> None:
         given, where = self._values.of(resource.get("Properties") or {}), f"{self._where}: {name}"
-        called = self.name_of(name)
-        if resource["Type"] == _SIMPLE:
+        called = self._resources.name_of(name)
+        if resource["Type"] == SIMPLE_TABLE:
             key = given.get("PrimaryKey") or {"Name": "id", "Type": "String"}
             settings = KeySettings(key["Name"], None, {key["Name"]: key["Type"][0]})
             stack.tables[called] = TableSettings(called, settings, where=where)
@@ -382,16 +277,16 @@ class StackReader:
         )
 
     def _read_bucket(self, name: str, _resource: Any, stack: Stack) -> None:
-        bucket = self.name_of(name)
+        bucket = self._resources.name_of(name)
         stack.lake[bucket] = LakeSettings(bucket, self._made / "empty" / bucket, is_empty=True)
 
     def _read_activity(self, name: str, _resource: Any, stack: Stack) -> None:
-        stack.activities.append(self.name_of(name))
+        stack.activities.append(self._resources.name_of(name))
 
     def _read_parameter(self, name: str, resource: Any, stack: Stack) -> None:
         given = self._values.of(resource["Properties"])
         stack.parameters.append(
-            ParameterSettings(self.name_of(name), _text(given["Value"]), given["Type"])
+            ParameterSettings(self._resources.name_of(name), _text(given["Value"]), given["Type"])
         )
 
     def _read_secret(self, name: str, resource: Any, stack: Stack) -> None:
@@ -406,14 +301,16 @@ class StackReader:
             if isinstance(content, dict):
                 content[generated.get("GenerateStringKey", "password")] = "Generated1"
         if isinstance(content, dict):
-            stack.secrets[self.name_of(name)] = {key: _text(one) for key, one in content.items()}
+            stack.secrets[self._resources.name_of(name)] = {
+                key: _text(one) for key, one in content.items()
+            }
 
     def _read_warehouse(self, name: str, resource: Any, stack: Stack) -> None:
-        called, given = self.name_of(name), resource.get("Properties") or {}
+        called, given = self._resources.name_of(name), resource.get("Properties") or {}
         members, workgroup = ("MasterUsername", "DBName"), None
-        if resource["Type"] == _WORKGROUP:
+        if resource["Type"] == WORKGROUP:
             workgroup, members = called, ("AdminUsername", "DbName")
-            there = [one for _, one in self._there() if one["Type"] == _NAMESPACE]
+            there = [one for _, one in self._resources.there() if one["Type"] == NAMESPACE]
             given = (there[0].get("Properties") or {}) if there else {}
         user, database = (
             str(self._values.of(given.get(member, default)))

@@ -32,6 +32,7 @@ from simulator.sql.postgres.messages import (
     begin_text,
     names_are_exact,
     parameter_values,
+    query_group,
 )
 from simulator.sql.postgres.wording import sql_error
 from simulator.sql.procedures.calling import Calls
@@ -133,7 +134,8 @@ class Transaction:
         assert not self._done, "the transaction is over"
         self._settle(now_ms)
         pid, xid = self._concurrency.identity
-        self._journal.begin(sql, now_ms, number=self.query_id, pid=pid, xid=xid)
+        label = query_group(self._all_settings)
+        self._journal.begin(sql, now_ms, number=self.query_id, pid=pid, xid=xid, label=label)
         if self._journal.query is not None:
             self.query_id = self._journal.query.query
         try:

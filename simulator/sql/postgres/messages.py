@@ -17,6 +17,7 @@ from simulator.sql.translation import Translation
 _BYTES_PER_ROW = 100
 _EPOCH = date(1970, 1, 1)
 _LOWEST_LEVEL = re.compile(r"stored_proc_log_min_messages\s*(?:=|to)\s*'?(\w+)", re.IGNORECASE)
+_QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _UNDEFINED = re.compile(r'ERROR: column "([^"]+)" does not exist')
 
 
@@ -94,6 +95,15 @@ def names_are_exact(settings: str) -> bool:
     """Whether the last SET among a session's settings lets quoted names keep their case."""
     _, found, rest = settings.rpartition("asl.set_enable_case_sensitive_identifier = ")
     return bool(found) and rest.startswith("'on'")
+
+
+def query_group(settings: str) -> str:
+    """What the last SET among these says of the group of queries; "default" where none does
+    ("STL_QUERY")."""
+    _, found, rest = settings.rpartition("asl.set_query_group = ")
+    match = _QUOTED.match(rest) if found else None
+    label = match[1].replace("''", "'") if match else "unset"
+    return "default" if label == "unset" else label
 
 
 def authorization_text(prefix: str, user: str) -> str:

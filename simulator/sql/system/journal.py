@@ -35,13 +35,13 @@ class Journal:
         self._logged: list[dict[str, Any]] = []
         self._called: list[dict[str, Any]] = []
 
-    def begin(self, sql: str, now_ms: int, *, number: int, pid: int, xid: int) -> None:
+    def begin(self, sql: str, now_ms: int, *, number: int, pid: int, xid: int, label: str) -> None:
         """Keeps a statement of the client's. `number` is its query's, 0: the next one free."""
         is_new, self._refused = sql != self._refused, ""
         if self.ledger is None or (self.query is not None and not is_new):
             return
         self.query = self.ledger.begin(
-            Query(number, xid, pid, self._user, self._database, sql, "", now_ms)
+            Query(number, xid, pid, self._user, self._database, sql, "", now_ms, label=label)
         )
 
     def refuse(self, sql: str) -> None:

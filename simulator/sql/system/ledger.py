@@ -60,6 +60,8 @@ class Query:
     aborted: bool = False
     # the number of the stored procedure's call that it is part of
     caller: int | None = None
+    # what SET query_group said
+    label: str = "default"
 
 
 # "loglevel" of SVL_STORED_PROC_MESSAGES; DEBUG is PL/pgSQL's, and no page names it.

@@ -85,32 +85,32 @@ CREATE VIEW redshift.sys_procedure_call AS
 CREATE VIEW redshift.queries AS
   SELECT q.*, redshift.user_number(q."user") AS userid, redshift.at(q.started_ms) AS started, redshift.at(q.ended_ms) AS ended
   FROM jsonb_to_recordset(redshift.ledger('queries')) AS q(query bigint, xid bigint, pid integer, "user" text, database text, text text, kind text,
-    started_ms numeric, ended_ms numeric, error text, rows bigint, aborted boolean, running boolean, caller bigint)
+    started_ms numeric, ended_ms numeric, error text, rows bigint, aborted boolean, running boolean, caller bigint, label text)
   WHERE redshift.sees_all() OR q."user" = current_setting('asl.db_user');
 CREATE VIEW redshift.stl_query AS
-  SELECT userid, query, 'default'::char(320) AS label, xid, pid, database::char(32) AS database, left(text, 4000)::char(4000) AS querytxt, started AS starttime, ended AS endtime,
+  SELECT userid, query, label::char(320) AS label, xid, pid, database::char(32) AS database, left(text, 4000)::char(4000) AS querytxt, started AS starttime, ended AS endtime,
     (aborted OR error <> '')::integer AS aborted, 0 AS insert_pristine, 0 AS concurrency_scaling_status FROM redshift.queries WHERE NOT running AND kind NOT IN ('BEGIN', 'COMMIT', 'ROLLBACK', 'SET');
 CREATE VIEW redshift.stl_querytext AS
   SELECT q.userid, q.xid, q.pid, q.query, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
   FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n;
 CREATE VIEW redshift.svl_qlog AS
   SELECT userid, query, xid, pid, started AS starttime, ended AS endtime, (ended_ms - started_ms)::bigint * 1000 AS elapsed, (aborted OR error <> '')::integer AS aborted,
-    'default'::char(320) AS label, left(text, 60)::char(60) AS substring, NULL::bigint AS source_query, caller::integer AS from_sp_call FROM redshift.queries WHERE NOT running;
+    label::char(320) AS label, left(text, 60)::char(60) AS substring, NULL::bigint AS source_query, caller::integer AS from_sp_call FROM redshift.queries WHERE NOT running;
 CREATE VIEW redshift.stl_ddltext AS
-  SELECT q.userid, q.xid, q.pid, 'default'::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
+  SELECT q.userid, q.xid, q.pid, label::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
   FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n WHERE NOT running AND kind IN ('CREATE', 'DROP', 'ALTER', 'COMMENT');
 CREATE VIEW redshift.stl_utilitytext AS
-  SELECT q.userid, q.xid, q.pid, 'default'::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
+  SELECT q.userid, q.xid, q.pid, label::char(320) AS label, q.started AS starttime, q.ended AS endtime, n AS sequence, substr(q.text, n * 200 + 1, 200)::char(200) AS text
   FROM redshift.queries q, generate_series(0, (greatest(length(q.text), 1) - 1) / 200) n WHERE NOT running AND kind NOT IN ('CREATE', 'DROP', 'ALTER', 'COMMENT', 'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', '');
 CREATE VIEW redshift.svl_statementtext AS
-  SELECT userid, xid, pid, 'default'::char(320) AS label, started AS starttime, ended AS endtime, 0 AS sequence,
+  SELECT userid, xid, pid, label::char(320) AS label, started AS starttime, ended AS endtime, 0 AS sequence,
     CASE WHEN kind IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'UNLOAD') THEN 'QUERY' WHEN kind IN ('CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE') THEN 'DDL' ELSE 'UTILITY' END::char(10) AS type,
     left(text, 200)::char(200) AS text FROM redshift.queries;
 CREATE VIEW redshift.stv_recents AS
   SELECT userid, CASE WHEN running THEN 'Running' ELSE 'Done' END::char(20) AS status, started AS starttime, (ended_ms - started_ms)::integer * 1000 AS duration,
     "user"::char(50) AS user_name, database::char(50) AS db_name, left(text, 600)::char(600) AS query, CASE WHEN running THEN pid ELSE -1 END AS pid FROM redshift.queries;
 CREATE VIEW redshift.stv_inflight AS
-  SELECT userid, 0 AS slice, query, 'default'::char(30) AS label, xid, pid, started AS starttime, left(text, 100)::char(100) AS text, 0 AS suspended, 0 AS insert_pristine, 0 AS concurrency_scaling_status FROM redshift.queries WHERE running;
+  SELECT userid, 0 AS slice, query, label::char(30) AS label, xid, pid, started AS starttime, left(text, 100)::char(100) AS text, 0 AS suspended, 0 AS insert_pristine, 0 AS concurrency_scaling_status FROM redshift.queries WHERE running;
 CREATE VIEW redshift.sys_transaction_history AS
   SELECT min(userid) AS user_id, xid AS transaction_id, NULL::text AS isolation_level,
     CASE WHEN bool_or(running) THEN 'running' WHEN bool_or(aborted OR error <> '') THEN 'rolled back' ELSE 'committed' END AS status,
@@ -121,7 +121,7 @@ CREATE VIEW redshift.stv_sessions AS
   SELECT min(started) AS starttime, pid AS process, "user"::char(50) AS user_name, database::char(50) AS db_name, 0 AS timeout_sec
   FROM redshift.queries WHERE running GROUP BY pid, "user", database;
 CREATE VIEW redshift.sys_query_history AS
-  SELECT userid AS user_id, query AS query_id, 'default'::text AS query_label, xid AS transaction_id, pid AS session_id, database AS database_name,
+  SELECT userid AS user_id, query AS query_id, label AS query_label, xid AS transaction_id, pid AS session_id, database AS database_name,
     CASE WHEN kind IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'COPY', 'UNLOAD', 'MERGE') THEN kind WHEN kind IN ('CREATE', 'DROP', 'ALTER', 'GRANT', 'REVOKE') THEN 'DDL' WHEN kind = 'CALL' THEN 'CALL' ELSE 'UTILITY' END AS query_type,
     CASE WHEN running THEN 'running' WHEN error <> '' THEN 'failed' WHEN aborted THEN 'canceled' ELSE 'success' END AS status, false AS result_cache_hit,
     started AS start_time, ended AS end_time, (ended_ms - started_ms)::bigint * 1000 AS elapsed_time, 0::bigint AS queue_time, (ended_ms - started_ms)::bigint * 1000 AS execution_time,

@@ -391,6 +391,24 @@ def test_invalid_characters_are_replaced_by_as_many(table: Any, put: Put) -> Non
     assert rows(table)[0][1] == "a^^b"
 
 
+def test_what_was_replaced_stands_in_stl_replacements(table: Any, put: Put) -> None:
+    put("in/1", b"1|a|1.00|\n2|\xffx|\xff|\n3|\xc3|1.00|\n4|\xc3\xa9|1.00|\n")
+    load(table, "ACCEPTINVCHARS MAXERROR 2")
+    # the second row is none, since its replaced amount is no number
+    assert [row[:2] for row in rows(table)] == [(1, "a"), (3, "?"), (4, "é")]
+    asked = (
+        "SELECT r.query = l.query, trim(r.filename), r.line_number, trim(r.colname),"
+        " trim(r.raw_line) FROM stl_replacements r JOIN stl_load_commits l USING (query)"
+    )
+    assert table.rows(asked) == [(True, "s3://lake/in/1", 3, "b", "3|?|1.00|")]
+    assert table.rows("SELECT raw_line FROM stl_load_errors")[0][0].rstrip() == "2|?x|?|"
+    # "each of the first 100 rows ... that required at least one replacement"
+    put("in/1", b"1|\xff|1.00|\n" * 150)
+    load(table, "ACCEPTINVCHARS")
+    last = "(SELECT max(query) FROM stl_load_commits)"
+    assert table.rows(f"SELECT count(*) FROM stl_replacements WHERE query = {last}") == [(100,)]
+
+
 def test_explicit_ids_and_defaults(desk: Any, put: Put) -> None:
     desk.run("CREATE TABLE t (id int IDENTITY(1,1), a int NOT NULL, b int DEFAULT 7)")
     put("in/1", b"100,5,6\n")

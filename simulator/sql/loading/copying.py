@@ -33,6 +33,7 @@ from simulator.sql.loading.load_values import (
 )
 from simulator.sql.postgres.wording import load_failed, sql_error
 
+_MOST_REPLACED = 100
 _LINE_OF_ALL = re.compile(r"^COPY .*?, line (\d+)")
 
 
@@ -58,6 +59,8 @@ class Load:
 
     count: int = 0
     errors: list[LoadError] = field(default_factory=list)
+    # Rows that were loaded with ACCEPTINVCHARS' character in them.
+    replaced: list[LoadError] = field(default_factory=list)
     files: list[tuple[str, int, int]] = field(default_factory=list)
 
 
@@ -147,7 +150,7 @@ def _send_rows(
             connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
             continue
         break
-    load.errors = rows.errors
+    load.errors, load.replaced = rows.errors, rows.replaced
     if command.no_load:
         connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
         load.count = 0
@@ -165,6 +168,7 @@ class _Rows:
         paths: Sequence[Any],
     ) -> None:
         self.errors: list[LoadError] = []
+        self.replaced: list[LoadError] = []
         self._command = command
         self._targets = targets
         self._files = files
@@ -175,7 +179,7 @@ class _Rows:
 
     def begin(self) -> None:
         """Another pass over all."""
-        self.errors = []
+        self.errors, self.replaced = [], []
         self._places = []
 
     def refuse(self, number: int, told: SqlError) -> None:
@@ -204,6 +208,7 @@ class _Rows:
                 row = self._row(file, record)
                 if row is not None:
                     self._places.append((file, record))
+                    self._note_replaced(file, record)
                     yield row
 
     def _row(self, file: LoadFile, record: Record) -> list[str | None] | None:
@@ -238,6 +243,14 @@ class _Rows:
                 return None
             position += len(one or "") + 1
         return row
+
+    def _note_replaced(self, file: LoadFile, record: Record) -> None:
+        """ "A log entry is added to STL_REPLACEMENTS for each of the first 100 rows"."""
+        if record.replaced and len(self.replaced) < _MOST_REPLACED:
+            column = self._targets[record.replaced[0]].name
+            self.replaced.append(
+                LoadError(file.url, record.line, 0, "", column, raw_line=record.raw)
+            )
 
     def _add(self, error: LoadError) -> None:
         """ "If the load returns the error_count number of errors or greater, the load fails"."""

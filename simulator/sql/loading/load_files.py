@@ -38,11 +38,12 @@ class BadFile(Exception):
 @dataclass(frozen=True, slots=True)
 class Record:
     """Fields of one row, None where JSON or a column file has null; `line` counts from 1 in the
-    file."""
+    file. `replaced` are the places of fields in which characters were replaced."""
 
     line: int
     fields: list[str | None]
     raw: str
+    replaced: tuple[int, ...] = ()
 
 
 class BadRecord(Exception):

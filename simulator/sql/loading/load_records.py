@@ -15,7 +15,12 @@ from simulator.sql.loading.arrow import read_table
 from simulator.sql.loading.copy_command import CopyCommand
 from simulator.sql.loading.json_records import json_records
 from simulator.sql.loading.load_files import BadRecord, LoadFile, Record, Records
-from simulator.sql.loading.text_records import csv_records, fixed_records, text_records
+from simulator.sql.loading.text_records import (
+    csv_records,
+    fixed_records,
+    text_records,
+    with_replacements,
+)
 from simulator.sql.procedures.scope import shown
 
 
@@ -37,7 +42,8 @@ def records(
         yield from _column_records(command, file, [name in documents for name in names])
         return
     cut = {"csv": csv_records, "fixed": fixed_records, "text": text_records}
-    yield from cut[command.file_format](command, file)
+    found, mark = cut[command.file_format](command, file), command.invalid_characters
+    yield from found if mark is None else with_replacements(mark, found)
 
 
 def _column_records(command: CopyCommand, file: LoadFile, documents: Sequence[bool]) -> Records:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from simulator.sql.loading.copy_command import CopyCommand
 from simulator.sql.loading.load_files import BadRecord, LoadFile, Record, Records
 from simulator.sql.loading.load_values import BadValue
+
+# Bytes that are no part of a character, as Python's "surrogateescape" keeps them.
+_INVALID = re.compile("[\udc80-\udcff]")
 
 
 def text_records(command: CopyCommand, file: LoadFile) -> Records:
@@ -147,8 +151,8 @@ def _lines(command: CopyCommand, file: LoadFile) -> Iterator[tuple[int, str] | B
 
 
 def _decoded(command: CopyCommand, file: LoadFile, line: bytes, number: int) -> str | BadRecord:
-    """A line's text; invalid characters are replaced by as many as they have bytes, or are an
-    error."""
+    """A line's text. What is no character is an error, or stays for `with_replacements`, as a
+    surrogate for each byte."""
     try:
         return line.decode()
     except UnicodeDecodeError as error:
@@ -161,9 +165,26 @@ def _decoded(command: CopyCommand, file: LoadFile, line: bytes, number: int) -> 
             )
             raw = line.decode(errors="replace")
             return BadRecord(number + file.header, 1220, reason, raw)
-    text = line.decode(errors="surrogateescape")
-    mark = command.invalid_characters
-    return "".join(mark if "\udc80" <= one <= "\udcff" else one for one in text)
+    return line.decode(errors="surrogateescape")
+
+
+def with_replacements(mark: str, found: Records) -> Records:
+    """The records with ACCEPTINVCHARS' character for each byte that is none."""
+    for one in found:
+        if isinstance(one, BadRecord):
+            yield BadRecord(one.line, one.code, one.reason, _replaced(mark, one.raw))
+            continue
+        places = tuple(
+            place for place, value in enumerate(one.fields) if value and _INVALID.search(value)
+        )
+        fields = one.fields
+        if places:
+            fields = [value and _replaced(mark, value) for value in fields]
+        yield Record(one.line, fields, _replaced(mark, one.raw), places)
+
+
+def _replaced(mark: str, text: str) -> str:
+    return _INVALID.sub(lambda _match: mark, text)
 
 
 def _utf8_error(line: bytes, error: UnicodeDecodeError) -> int:

@@ -27,6 +27,7 @@ SHOWN_BY = {
         "sys_transaction_history", "stv_sessions",
     ),
     "load_errors": ("stl_load_errors", "stl_loaderror_detail", "sys_load_error_detail"),
+    "replacements": ("stl_replacements",),
     "loads": (
         "stl_load_commits", "stl_file_scan", "sys_load_history", "sys_load_detail", "stl_s3client",
     ),
@@ -82,6 +83,7 @@ class Ledger:
 
     queries: list[Query] = field(default_factory=list)
     load_errors: list[dict[str, Any]] = field(default_factory=list)
+    replacements: list[dict[str, Any]] = field(default_factory=list)
     loads: list[dict[str, Any]] = field(default_factory=list)
     unloads: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -112,14 +114,14 @@ class Ledger:
         self, command: CopyCommand, errors: Iterable[LoadError], query: Query
     ) -> None:
         """Rows that a COPY did not load."""
-        for one in errors:
-            entry = {**asdict(one), **_of(query), "table": command.table, "schema": command.schema}
-            self.load_errors.append(entry)
+        self.load_errors += _rows_of(command, errors, query)
         del self.load_errors[:-LIMIT]
 
     def add_load(self, command: CopyCommand, load: Load, query: Query) -> None:
         """A COPY that ended well, with what it skipped."""
         self.add_load_errors(command, load.errors, query)
+        self.replacements += _rows_of(command, load.replaced, query)
+        del self.replacements[:-LIMIT]
         source = f"s3://{command.bucket}/{command.prefix}"
         self.loads.extend(
             {
@@ -179,6 +181,11 @@ class Ledger:
 
 def _bare(name: str) -> str:
     return name.replace('"', "").rpartition(".")[2]
+
+
+def _rows_of(command: CopyCommand, rows: Iterable[LoadError], query: Query) -> list[dict[str, Any]]:
+    named = {"table": command.table, "schema": command.schema}
+    return [{**asdict(one), **_of(query), **named} for one in rows]
 
 
 def _of(query: Query) -> dict[str, Any]:

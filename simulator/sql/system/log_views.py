@@ -32,6 +32,11 @@ CREATE VIEW redshift.sys_load_error_detail AS
   SELECT userid AS user_id, query AS query_id, 0::bigint AS transaction_id, session AS session_id, current_setting('asl.db_name') AS database_name,
     tbl AS table_id, starttime AS start_time, trim(filename) AS file_name, line_number, trim(colname) AS column_name, trim(type) AS column_type, trim(col_length) AS column_length,
     position, err_code AS error_code, trim(err_reason) AS error_message FROM redshift.stl_load_errors;
+CREATE VIEW redshift.stl_replacements AS
+  SELECT redshift.user_number(e."user") AS userid, e.query, 0 AS slice, to_regclass(concat_ws('.', quote_ident(nullif(e."schema", '')), quote_ident(e."table")))::oid::integer AS tbl,
+    redshift.at(e.at) AS starttime, e.pid AS session, e.filename::char(256) AS filename, e.line AS line_number, e."column"::char(127) AS colname, left(e.raw_line, 1024)::char(1024) AS raw_line
+  FROM jsonb_to_recordset(redshift.ledger('replacements')) AS e(query bigint, pid integer, "user" text, at numeric, filename text, line bigint, "column" text, raw_line text, "table" text, "schema" text)
+  WHERE redshift.sees_all() OR e."user" = current_setting('asl.db_user');
 CREATE VIEW redshift.loads AS
   SELECT l.*, redshift.user_number(l."user") AS userid, redshift.at(l.at) AS started
   FROM jsonb_to_recordset(redshift.ledger('loads')) AS l(query bigint, xid bigint, pid integer, "user" text, database text, at numeric, "table" text, source text,

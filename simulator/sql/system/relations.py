@@ -21,7 +21,8 @@ VIEWS = ABSENT | frozenset(
     svv_redshift_databases svv_redshift_functions svv_redshift_schemas svv_redshift_tables
     svv_relation_privileges svv_roles svv_role_grants svv_schema_privileges svv_table_info
     svv_tables svv_user_grants svv_user_info svv_transactions svv_mv_info stv_mv_info
-    stl_load_errors stl_loaderror_detail stl_load_commits stl_query stl_querytext stl_unload_log
+    stl_load_errors stl_loaderror_detail stl_replacements stl_load_commits stl_query
+    stl_querytext stl_unload_log
     stl_ddltext stl_utilitytext stl_file_scan stv_tbl_perm svv_default_privileges
     pg_proc_info stv_inflight stv_recents svl_qlog svl_statementtext
     svl_stored_proc_call svl_stored_proc_messages

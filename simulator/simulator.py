@@ -146,21 +146,7 @@ class Simulator:
             warehouse_state=warehouse_state,
             secrets=project.secrets or None,
         )
-        simulator.project = project
-        for settings in project.lambdas.values():
-            simulator._services.add_function(settings)
-        simulator._services.declare(project)
-        # `start` runs the one that is made last
-        for machine in (*project.state_machines.values(), project.definition):
-            rendered = projects.render_definition(machine, account_id=account_id, region=region)
-            simulator.create_state_machine(
-                rendered.text,
-                name=machine.name,
-                kind=machine.kind,
-                role_arn=machine.role_arn,
-                source=str(machine.file),
-            )
-        simulator._services.add_rules_of(project)
+        simulator._take_up(project)
         if promises and project.promises is not None:
             from simulator import loader
             from simulator.faults.promises import promises_of
@@ -168,6 +154,28 @@ class Simulator:
             file = project.promises
             simulator.watch(promises_of(vars(loader.module_once(file, "[promises] file"))))
         return simulator
+
+    def _take_up(self, project: Project) -> None:
+        """Make everything that a project declares."""
+        from simulator import project as projects
+
+        self.project = project
+        for settings in project.lambdas.values():
+            self._services.add_function(settings)
+        self._services.declare(project)
+        # `start` runs the one that is made last
+        for machine in (*project.state_machines.values(), project.definition):
+            rendered = projects.render_definition(
+                machine, account_id=self.world.account_id, region=self.world.region
+            )
+            self.create_state_machine(
+                rendered.text,
+                name=machine.name,
+                kind=machine.kind,
+                role_arn=machine.role_arn,
+                source=str(machine.file),
+            )
+        self._services.add_rules_of(project)
 
     # --- what there is -----------------------------------------------------------------------
 
@@ -276,7 +284,13 @@ class Simulator:
     def call(self, fn: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Run `fn` in virtual time, as a handler runs: its sleeps cost nothing, its boto3 clients
         are answered here. Returns what it returns, raises what it raises."""
-        from simulator.services.handlers import actors, clients, environments, virtual_time
+        from simulator.services.handlers import (
+            actors,
+            clients,
+            environments,
+            sessions,
+            virtual_time,
+        )
 
         self._check_outside("call")
         clients.install()
@@ -285,25 +299,16 @@ class Simulator:
         virtual_time.adopt(getattr(fn, "__globals__", {}))
         variables = {
             **environments.host_variables(),
-            **clients.client_variables(self.world.region),
+            **sessions.client_variables(self.world.region),
         }
-        ended: list[actors.Actor] = []
-        actors.spawn(
+        return actors.run(
             self.world,
             lambda: fn(*arguments, **options),
             name=f"call of {getattr(fn, '__name__', 'a function')!r}",
-            on_done=ended.append,
             surroundings=environments.Environment(variables),
             caller=self._caller,
             door=self.door,
-            keeps_output=False,
         )
-        self.world.scheduler.run(lambda: bool(ended))
-        if not ended:
-            raise RuntimeError("call: nothing is left to run, and the function still waits")
-        if ended[0].error is not None:
-            raise ended[0].error
-        return ended[0].result
 
     def run(self) -> None:
         """Advance virtual time until nothing is left to do."""

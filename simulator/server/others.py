@@ -42,7 +42,7 @@ class Other:
         # would be that of the function's package
         from botocore.config import Config
 
-        from simulator.services.handlers.clients import botocore_session
+        from simulator.services.handlers.sessions import botocore_session
 
         config = Config(
             retries={"total_max_attempts": 1},

@@ -282,6 +282,19 @@ def spawn(
     return actor
 
 
+def run(world: World, fn: Callable[[], Any], *, name: str, **options: Any) -> Any:
+    """What `fn` returns, run to its end as an actor from outside of any; raises what it raises.
+    `options` are those of `spawn`."""
+    ended: list[Actor] = []
+    spawn(world, fn, name=name, on_done=ended.append, keeps_output=False, **options)
+    world.scheduler.run(lambda: bool(ended))
+    if not ended:
+        raise RuntimeError(f"{name}: nothing is left to run, and it still waits")
+    if ended[0].error is not None:
+        raise ended[0].error
+    return ended[0].result
+
+
 def _swap_running_loop(loop: Any) -> Any:
     # asyncio keeps the running event loop for each thread; two handlers may each run one.
     events = sys.modules.get("asyncio.events")

@@ -9,7 +9,6 @@ they are, since they end in that call.
 from __future__ import annotations
 
 import functools
-import importlib
 import io
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -23,7 +22,6 @@ from simulator.services.api import (
     Service,
     ServiceError,
     internal_failure,
-    operation_of,
     tell_hint,
 )
 from simulator.services.handlers import (
@@ -33,54 +31,8 @@ from simulator.services.handlers import (
     http_attempts,
     shared_clients,
 )
-
-# What the validator and the signer want to see; refused everywhere but here.
-DUMMY_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "ASIASIMULATED0000000",
-    "AWS_SECRET_ACCESS_KEY": "simulated",
-    "AWS_SESSION_TOKEN": "simulated",
-}
-
-
-def client_variables(region: str) -> dict[str, str]:
-    """The environment variables with which boto3 makes clients of the simulation."""
-    return {
-        **DUMMY_CREDENTIALS,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # the host's profiles and their settings stay unseen
-        "AWS_CONFIG_FILE": "/nonexistent/config",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
-    }
-
-
-class _Operation:
-    """What is worked out once for each operation of a client's model."""
-
-    __slots__ = ("blob", "error_codes", "method", "model", "stream", "subject", "token_members")
-
-    def __init__(self, client: Any, name: str, services: Mapping[str, Service]) -> None:
-        service_name = client.meta.service_model.service_name
-        self.model = client.meta.service_model.operation_model(name)
-        self.subject = f"{service_name}:{name}"
-        self.method: Callable[[dict[str, Any], Caller], Any] | None = None
-        service = services.get(service_name)
-        if service is not None:
-            snake = client.meta.method_to_api_mapping
-            method_name = next(key for key, value in snake.items() if value == name)
-            self.method = operation_of(service, method_name)
-        self.token_members = tuple(self.model.idempotent_members)
-        output = self.model.output_shape
-        payload = output.serialization.get("payload") if output is not None else None
-        self.stream = payload if self.model.has_streaming_output else None
-        input_shape = self.model.input_shape
-        payload = input_shape.serialization.get("payload") if input_shape is not None else None
-        is_blob = payload and input_shape.members[payload].type_name == "blob"
-        self.blob = payload if is_blob else None
-        self.error_codes = {
-            shape.name: shape.error_code for shape in client.meta.service_model.error_shapes
-        }
+from simulator.services.handlers.operations import Answered, Botocore, Operation, bytes_of, copied
+from simulator.services.handlers.sessions import DUMMY_CREDENTIALS, botocore_session
 
 
 class Door:
@@ -89,7 +41,7 @@ class Door:
     def __init__(self, services: Mapping[str, Service], world: World) -> None:
         self._services = services
         self._world = world
-        self._operations: dict[tuple[str, str], _Operation] = {}
+        self._operations: dict[tuple[str, str], Operation] = {}
         account = f"arn:aws:iam::{world.account_id}:role"
         self._outside = Caller("client", f"{account}/client")
 
@@ -125,7 +77,7 @@ class Door:
         client._simulator_caller = caller
         return client
 
-    def call(self, botocore: _Botocore, client: Any, name: str, given: Any) -> Any:
+    def call(self, botocore: Botocore, client: Any, name: str, given: Any) -> Any:
         """One API call of a client: checked, answered, timed and written to the trace."""
         actor = actors.current()
         caller = client.__dict__.get("_simulator_caller") or self._outside
@@ -157,7 +109,7 @@ class Door:
         self._write(operation, caller, None)
         return self._response(botocore, client, operation, answer, context, caller)
 
-    def _outcome(self, operation: _Operation, caller: Caller, actor: actors.Actor | None) -> str:
+    def _outcome(self, operation: Operation, caller: Caller, actor: actors.Actor | None) -> str:
         """How this call's first attempt is to turn out."""
         subject = api_faults.subject_of(operation.subject, caller)
         pick = functools.partial(self._world.pick, "api", subject, api_faults.OUTCOMES)
@@ -166,9 +118,9 @@ class Door:
 
     def _attempts(
         self,
-        botocore: _Botocore,
+        botocore: Botocore,
         client: Any,
-        operation: _Operation,
+        operation: Operation,
         request: dict[str, Any],
         context: dict[str, Any],
         caller: Caller,
@@ -181,7 +133,7 @@ class Door:
             context=context,
             subject=api_faults.subject_of(operation.subject, caller),
             # each attempt brings the request anew
-            perform=lambda: self._perform(operation, _copied(request), caller),
+            perform=lambda: self._perform(operation, copied(request), caller),
             answered=lambda answer: self._members(botocore, operation, answer, caller),
             refused=lambda refused: self._error_members(operation, refused, caller),
             write=functools.partial(self._write, operation, caller),
@@ -191,7 +143,7 @@ class Door:
     def _attempt(
         self,
         attempts: http_attempts.HttpAttempts,
-        operation: _Operation,
+        operation: Operation,
         caller: Caller,
         *,
         is_inside: bool,
@@ -200,32 +152,18 @@ class Door:
         try:
             if is_inside:
                 return attempts.call()
-            ended: list[actors.Actor] = []
-            actors.spawn(
-                self._world,
-                attempts.call,
-                name=operation.subject,
-                on_done=ended.append,
-                caller=caller,
-                door=self,
-                keeps_output=False,
-            )
-            self._world.scheduler.run(lambda: bool(ended))
-            if not ended:
-                raise _unanswered(operation.subject)
-            if ended[0].error is not None:
-                raise ended[0].error
-            return ended[0].result
+            name = operation.subject
+            return actors.run(self._world, attempts.call, name=name, caller=caller, door=self)
         except NotModelled as missing:
             raise self._refusal(operation.subject, caller, str(missing)) from None
 
-    def _operation(self, client: Any, name: str, caller: Caller) -> _Operation:
+    def _operation(self, client: Any, name: str, caller: Caller) -> Operation:
         key = (client.meta.service_model.service_name, name)
         operation = self._operations.get(key)
         # a client of another boto3 (a package may carry its own) has a model of its own
         if operation is None or operation.model.service_model is not client.meta.service_model:
             try:
-                operation = _Operation(client, name, self._services)
+                operation = Operation(client, name, self._services)
             except NotModelled as missing:
                 raise self._refusal(f"{key[0]}:{name}", caller, str(missing)) from None
             self._operations[key] = operation
@@ -252,9 +190,9 @@ class Door:
 
     def _request(
         self,
-        botocore: _Botocore,
+        botocore: Botocore,
         client: Any,
-        operation: _Operation,
+        operation: Operation,
         given: Any,
         context: dict[str, Any],
         caller: Caller,
@@ -273,11 +211,11 @@ class Door:
             if report.has_errors():
                 raise botocore.exceptions.ParamValidationError(report=report.generate_report())
         if operation.blob in request:
-            request[operation.blob] = _bytes_of(request[operation.blob])
-        copied: dict[str, Any] = _copied(request)
-        return copied
+            request[operation.blob] = bytes_of(request[operation.blob])
+        seen: dict[str, Any] = copied(request)
+        return seen
 
-    def _perform(self, operation: _Operation, request: dict[str, Any], caller: Caller) -> Any:
+    def _perform(self, operation: Operation, request: dict[str, Any], caller: Caller) -> Any:
         assert operation.method is not None
         try:
             return operation.method(request, caller)
@@ -300,7 +238,7 @@ class Door:
             raise answer.error
         return answer.value
 
-    def _write(self, operation: _Operation, caller: Caller, error: str | None) -> None:
+    def _write(self, operation: Operation, caller: Caller, error: str | None) -> None:
         self._world.trace.add(
             self._world.scheduler.now_ms,
             "ApiCall",
@@ -309,7 +247,7 @@ class Door:
         )
 
     def _typed(
-        self, client: Any, operation: _Operation, refused: ServiceError, caller: Caller
+        self, client: Any, operation: Operation, refused: ServiceError, caller: Caller
     ) -> Exception:
         members = self._error_members(operation, refused, caller)
         error_class = client.exceptions.from_code(members["Error"]["Code"])
@@ -317,7 +255,7 @@ class Door:
         return error
 
     def _error_members(
-        self, operation: _Operation, refused: ServiceError, caller: Caller
+        self, operation: Operation, refused: ServiceError, caller: Caller
     ) -> dict[str, Any]:
         code = operation.error_codes.get(refused.code, refused.code)
         return {
@@ -329,9 +267,9 @@ class Door:
 
     def _response(
         self,
-        botocore: _Botocore,
+        botocore: Botocore,
         client: Any,
-        operation: _Operation,
+        operation: Operation,
         answer: Any,
         context: dict[str, Any],
         caller: Caller,
@@ -339,7 +277,7 @@ class Door:
         response = self._members(botocore, operation, answer, caller)
         client.meta.events.emit(
             f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation.model.name}",
-            http_response=_Answered(200),
+            http_response=Answered(200),
             parsed=response,
             model=operation.model,
             context=context,
@@ -347,9 +285,9 @@ class Door:
         return response
 
     def _members(
-        self, botocore: _Botocore, operation: _Operation, answer: Any, caller: Caller
+        self, botocore: Botocore, operation: Operation, answer: Any, caller: Caller
     ) -> dict[str, Any]:
-        response: dict[str, Any] = _copied(answer or {})
+        response: dict[str, Any] = copied(answer or {})
         if operation.stream is not None:
             body = response.get(operation.stream) or b""
             response[operation.stream] = botocore.response.StreamingBody(
@@ -358,7 +296,7 @@ class Door:
         response["ResponseMetadata"] = self._metadata(operation, caller, 200)
         return response
 
-    def _metadata(self, operation: _Operation, caller: Caller, status: int) -> dict[str, Any]:
+    def _metadata(self, operation: Operation, caller: Caller, status: int) -> dict[str, Any]:
         request_id = self._world.identity.uuid("request", f"{caller.name}:{operation.subject}")
         return {
             "RequestId": request_id,
@@ -366,17 +304,6 @@ class Door:
             "HTTPHeaders": {"x-amzn-requestid": request_id},
             "RetryAttempts": 0,
         }
-
-
-class _Answered:
-    """As much of an HTTP response as event handlers look at."""
-
-    __slots__ = ("content", "headers", "status_code")
-
-    def __init__(self, status_code: int) -> None:
-        self.status_code = status_code
-        self.headers: dict[str, str] = {}
-        self.content = b""
 
 
 def _unanswered(subject: str) -> RuntimeError:
@@ -394,19 +321,6 @@ def advance(world: World, duration_ms: int) -> None:
     scheduler.run(lambda: bool(has_come))
 
 
-class _Botocore:
-    """The parts of a botocore that a patched client class belongs to: a function's package may
-    carry its own, whose exceptions are other classes."""
-
-    def __init__(self, real_call: Callable[[Any, str, Any], Any]) -> None:
-        self.real_call = real_call
-        self.awsrequest: Any = importlib.import_module("botocore.awsrequest")
-        self.standard: Any = importlib.import_module("botocore.retries.standard")
-        self.exceptions: Any = importlib.import_module("botocore.exceptions")
-        self.response: Any = importlib.import_module("botocore.response")
-        self.validator = importlib.import_module("botocore.validate").ParamValidator()
-
-
 @functools.cache
 def install() -> None:
     """Patch botocore, now or as soon as it is imported; once for the process."""
@@ -420,7 +334,7 @@ def install() -> None:
 def _patch(module: ModuleType) -> None:
     base = module.BaseClient
     real_call = base._make_api_call
-    parts: list[_Botocore] = []
+    parts: list[Botocore] = []
 
     @functools.wraps(real_call)
     def make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
@@ -437,55 +351,7 @@ def _patch(module: ModuleType) -> None:
                     " of a handler cannot call services"
                 )
         if not parts:
-            parts.append(_Botocore(real_call))
+            parts.append(Botocore(real_call))
         return door.call(parts[0], self, operation_name, api_params)
 
     base._make_api_call = make_api_call
-
-
-@functools.lru_cache(maxsize=1)
-def botocore_session() -> Any:
-    """A session for clients of the simulator's own, without anybody's profile or credentials."""
-    # One loader for all simulations: reading a service's model takes longer than a simulation.
-    import botocore.session
-
-    session = botocore.session.Session(
-        session_vars={
-            "profile": (None, [], None, None),
-            "config_file": (None, None, "/nonexistent/config", None),
-            "credentials_file": (None, None, "/nonexistent/credentials", None),
-        }
-    )
-    session.set_config_variable("metadata_service_num_attempts", 0)
-    # as boto3's own sessions do: upload_file and its like
-    from boto3.utils import lazy_call
-
-    session.register(
-        "creating-client-class.s3", lazy_call("boto3.s3.inject.inject_s3_transfer_methods")
-    )
-    return session
-
-
-def _bytes_of(value: Any) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
-    if hasattr(value, "read"):
-        read = value.read()
-        return read.encode() if isinstance(read, str) else bytes(read)
-    return bytes(value)
-
-
-def _copied(value: Any) -> Any:
-    # Neither side sees what the other changes later. Most members are no containers, and cost no
-    # call.
-    if type(value) is dict:
-        return {
-            key: _copied(member) if type(member) in _CONTAINERS else member
-            for key, member in value.items()
-        }
-    if type(value) is list or type(value) is tuple:
-        return [_copied(one) if type(one) in _CONTAINERS else one for one in value]
-    return value
-
-
-_CONTAINERS = (dict, list, tuple)

@@ -18,7 +18,7 @@ from types import ModuleType
 from simulator.engine.ports import Pending, World
 from simulator.engine.scheduler import Timer
 from simulator.services.api import Caller, ServiceError, internal_failure
-from simulator.services.handlers import actors, clients, environments
+from simulator.services.handlers import actors, clients, environments, sessions
 from simulator.services.handlers.confinement import EndlessLoop
 from simulator.services.lambda_.context import LambdaContext
 from simulator.services.lambda_.marshalling import (
@@ -324,7 +324,7 @@ def _new_environment(function: Function, world: World) -> environments.Environme
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         **function.environment,
         # last: no setting of a function brings real keys or another account in
-        **clients.client_variables(world.region),
+        **sessions.client_variables(world.region),
     }
     folders: list[Path] = []
     if function.folder is not None:

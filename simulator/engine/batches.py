@@ -36,14 +36,14 @@ def _groups(
     batch: list[JSON] = []
     size = empty_bytes
     for item in items:
-        # its text and a comma
-        item_bytes = size_of(item) + 1
+        item_bytes = size_of(item)
         is_full = most_items is not None and len(batch) >= most_items
-        is_heavy = most_bytes is not None and size + item_bytes > most_bytes
+        # with a comma before it
+        is_heavy = most_bytes is not None and size + 1 + item_bytes > most_bytes
         if batch and (is_full or is_heavy):
             yield batch
             batch, size = [], empty_bytes
+        size += item_bytes + (1 if batch else 0)
         batch.append(item)
-        size += item_bytes
     if batch:
         yield batch

@@ -56,10 +56,6 @@ class PlannedChoices(RecordingChoices):
         outcome = self._outcomes.get(place, options[0])
         return outcome if outcome in options else options[0]
 
-    def unreached(self) -> tuple[Fault, ...]:
-        """The plan's faults whose places nobody asked about so far."""
-        return tuple(fault for fault in self.plan.faults if fault.place not in self.asked)
-
     def complaints(self) -> tuple[PlanError, ...]:
         """One for each fault of the plan that did not happen, in the plan's order."""
         return tuple(

@@ -198,11 +198,6 @@ class Watch:
         return Broken(one.name, one.sentence, self._world.scheduler.now_ms, entry, evidence)
 
 
-def is_data_moment(kind: str) -> bool:
-    """Whether an entry of this kind is followed by a look at the tables."""
-    return kind in DATA_MOMENTS
-
-
 DATA_MOMENTS = frozenset(
     {"Commit", "ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 )

@@ -107,11 +107,19 @@ class SNS:
         attributes = request.get("Attributes") or {}
         if "FilterPolicy" in attributes:
             raise NotModelled(f"topic {topic.arn}: filter policies are not simulated")
-        endpoint = request.get("Endpoint", "")
-        place = f"{topic.arn}:{request['Protocol']}:{endpoint}"
+        protocol, endpoint = request["Protocol"], request.get("Endpoint", "")
+        # whoever subscribes again has the same subscription, and is told once
+        known = [
+            one
+            for one in topic.subscriptions.values()
+            if (one.protocol, one.endpoint) == (protocol, endpoint)
+        ]
+        place = f"{topic.arn}:{protocol}:{endpoint}"
         subscription = Subscription(
-            f"{topic.arn}:{self._world.identity.uuid('sns-subscription', place)}",
-            request["Protocol"],
+            known[0].arn
+            if known
+            else f"{topic.arn}:{self._world.identity.uuid('sns-subscription', place)}",
+            protocol,
             endpoint,
             attributes.get("RawMessageDelivery") == "true",
         )

@@ -204,6 +204,15 @@ def test_a_batch_ends_before_it_is_too_large_and_holds_one_item_at_least(lab: La
 # -- child executions and Map Runs --------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("most", "batches"), [(15, [[1, 2]]), (14, [[1], [2]])])
+def test_a_batch_may_have_just_the_bytes_that_are_allowed(
+    lab: Lab, most: int, batches: list[list[int]]
+) -> None:
+    # {"Items":[1,2]} has 15 bytes
+    execution = lab.run([1, 2], ItemBatcher={"MaxInputBytesPerBatch": most})
+    assert execution.output == [{"Items": batch} for batch in batches]
+
+
 def test_children_are_executions_of_their_own(lab: Lab) -> None:
     execution = lab.run(["a", "b"], ItemSelector={"it.$": "$$.Map.Item.Value"})
     (run,) = lab.states.list_map_runs(executionArn=execution.arn)["mapRuns"]

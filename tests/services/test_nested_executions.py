@@ -69,6 +69,34 @@ def test_a_child_is_stopped_when_its_task_has_waited_too_long() -> None:
     )
 
 
+def test_a_child_is_stopped_when_a_failure_beside_its_task_cuts_it() -> None:
+    simulator = Simulator()
+    wait = {"Type": "Wait", "Seconds": 3600, "End": True}
+    inner = simulator.create_state_machine({"StartAt": "In", "States": {"In": wait}}, name="Inner")
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": inner, "Name": "child"},
+        "End": True,
+    }
+    boom = {
+        "W": {"Type": "Wait", "Seconds": 5, "Next": "F"},
+        "F": {"Type": "Fail", "Error": "Boom"},
+    }
+    branches = [
+        {"StartAt": "T", "States": {"T": task}},
+        {"StartAt": "W", "States": boom},
+    ]
+    parallel = {"Type": "Parallel", "Branches": branches, "End": True}
+    simulator.create_state_machine({"StartAt": "P", "States": {"P": parallel}}, name="Outer")
+    execution = simulator.start({})
+    simulator.run()
+    child = simulator.execution(CHILD)
+    assert (execution.error, child.status) == ("Boom", "ABORTED")
+    assert child.virtual_seconds < 6
+    assert f"[{execution.arn}]" in (child.cause or "")
+
+
 def test_an_execution_without_name_or_machine_fails_in_awss_words() -> None:
     parameters = {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:None"}
     _, execution = run(".sync", PASS, Parameters=parameters)

@@ -182,3 +182,31 @@ def test_transfers_of_files_call_s3_in_line(tmp_path: Path) -> None:
         assert simulator.invocations[0].notes == ()
         simulator.client("s3").download_file("lake", "in/x.csv", str(tmp_path / "x.csv"))
         assert (tmp_path / "x.csv").read_text() == "1,a\n"
+
+
+def test_tags_attributes_and_the_place_of_a_bucket(s3: Any) -> None:
+    s3.put_object(Bucket="lake", Key="t", Body=b"12345", Tagging="day=1")
+    asked = {"Bucket": "lake", "Key": "t"}
+    assert s3.get_object_tagging(**asked)["TagSet"] == [{"Key": "day", "Value": "1"}]
+    changed = [{"Key": "day", "Value": "2"}]
+    s3.put_object_tagging(**asked, Tagging={"TagSet": changed})
+    assert s3.get_object_tagging(**asked)["TagSet"] == changed
+    found = s3.get_object_attributes(**asked, ObjectAttributes=["ObjectSize", "ETag"])
+    # the MD5 of "12345", without the quotes that the other operations have
+    assert (found["ObjectSize"], found["ETag"]) == (5, "827ccb0eea8a706c4c34a16891f84e7b")
+    # "Buckets in Region us-east-1 have a LocationConstraint of null"
+    assert s3.get_bucket_location(Bucket="lake")["LocationConstraint"] is None
+
+
+def test_a_state_may_ask_where_a_bucket_is(lake: Path) -> None:
+    simulator = Simulator(lake={"lake": lake}, region="eu-west-1")
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getBucketLocation",
+        "Parameters": {"Bucket": "lake"},
+        "End": True,
+    }
+    simulator.create_state_machine({"StartAt": "T", "States": {"T": task}})
+    execution = simulator.start({})
+    simulator.run()
+    assert execution.output == {"LocationConstraint": "eu-west-1"}

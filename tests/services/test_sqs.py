@@ -69,3 +69,35 @@ def test_with_a_queue_of_their_own_others_are_not_there(sqs: Any, url: str) -> N
 def test_fifo_queues_are_refused_by_name(sqs: Any) -> None:
     with pytest.raises(NotModelled, match=r"orders\.fifo"):
         sqs.create_queue(QueueName="orders.fifo", Attributes={"FifoQueue": "true"})
+
+
+def test_a_message_is_shown_again_when_its_reader_says_so(
+    sqs: Any, url: str, simulator: Simulator
+) -> None:
+    sqs.send_message_batch(
+        QueueUrl=url, Entries=[{"Id": "a", "MessageBody": "1"}, {"Id": "b", "MessageBody": "2"}]
+    )
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    sqs.change_message_visibility(
+        QueueUrl=url, ReceiptHandle=got[0]["ReceiptHandle"], VisibilityTimeout=0
+    )
+    (again,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert again["MessageId"] == got[0]["MessageId"]
+    entries = [
+        {"Id": "x", "ReceiptHandle": again["ReceiptHandle"]},
+        {"Id": "y", "ReceiptHandle": got[1]["ReceiptHandle"]},
+    ]
+    assert len(sqs.delete_message_batch(QueueUrl=url, Entries=entries)["Successful"]) == 2
+    asked = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
+    assert counts == dict.fromkeys(asked, "0")
+
+
+def test_a_queue_is_emptied_and_deleted(sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="1")
+    sqs.purge_queue(QueueUrl=url)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    sqs.delete_queue(QueueUrl=url)
+    with pytest.raises(sqs.exceptions.QueueDoesNotExist):
+        sqs.send_message(QueueUrl=url, MessageBody="1")

@@ -53,12 +53,14 @@ class Botocore:
 class Answered:
     """As much of an HTTP response as event handlers look at."""
 
-    __slots__ = ("content", "headers", "status_code")
+    __slots__ = ("content", "headers", "raw", "status_code")
 
     def __init__(self, status_code: int) -> None:
         self.status_code = status_code
         self.headers: dict[str, str] = {}
         self.content = b""
+        # no body that botocore would read members from (s3.GetBucketLocation)
+        self.raw = None
 
 
 _CONTAINERS = (dict, list, tuple)

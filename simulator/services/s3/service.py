@@ -84,10 +84,10 @@ class S3:
         return {"BucketRegion": self._world.region}
 
     def get_bucket_location(self, request: Request, _caller: Caller) -> Request:
-        """The bucket's region; none is named for us-east-1, as on AWS."""
+        """The bucket's region, which is null for us-east-1, as on AWS."""
         self.buckets.folder(request["Bucket"])
         region = self._world.region
-        return {} if region == "us-east-1" else {"LocationConstraint": region}
+        return {"LocationConstraint": None if region == "us-east-1" else region}
 
     # -- objects ------------------------------------------------------------------------------
 

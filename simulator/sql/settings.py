@@ -79,6 +79,8 @@ def _set(cursor: Cursor) -> Translation:
 def _assigned(name: str, values: list[Token]) -> Translation:
     if name == "datestyle":
         return Translation("SET", "sql", _date_style(values))
+    if name == "seed":
+        return Translation("SET", "sql", _seed("".join(value.value for value in values)))
     if "." in name:
         return _kept(name, values[0].value)
     if name == "search_path":
@@ -91,6 +93,14 @@ def _assigned(name: str, values: list[Token]) -> Translation:
         raise NotSupported(f"SET {name}") if name in _LATER else _unrecognized(name)
     value = values[0].value
     return _kept(name, _HARMLESS[name] if value.lower() == "default" else _checked(name, value))
+
+
+def _seed(value: str) -> str:
+    """ "SET SEED takes a numeric value between 0 and 1" for RANDOM ("SET"), which begins anew."""
+    if not re.fullmatch(r"0*(\.\d+)?|1(\.0*)?", value) or not value:
+        message = f'ERROR: invalid value for parameter "seed": "{value}"'
+        raise SqlError(message, sqlstate="22023")
+    return f"SET LOCAL asl.seed = {quote_text(str(float(value)))}; SET LOCAL asl.asked = '0'"
 
 
 def _zone(cursor: Cursor) -> str:

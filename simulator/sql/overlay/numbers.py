@@ -214,10 +214,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 # numbers.
 _CHANCE = """
 CREATE FUNCTION redshift.random() RETURNS double precision LANGUAGE plpgsql VOLATILE AS $$
-DECLARE asked text := coalesce(nullif(current_setting('asl.asked', true), ''), '0');
+DECLARE
+  asked text := coalesce(nullif(current_setting('asl.asked', true), ''), '0');
+  seed text := nullif(current_setting('asl.seed', true), '');
 BEGIN
   PERFORM set_config('asl.asked', (asked::bigint + 1)::text, true);
-  RETURN (hashtextextended(current_setting('asl.started') || current_setting('asl.now') || asked, 0) & 9007199254740991) / 9007199254740992.0;
+  RETURN (hashtextextended(coalesce('seed ' || seed || ' ', current_setting('asl.started') || current_setting('asl.now')) || asked, 0) & 9007199254740991) / 9007199254740992.0;
 END $$;
 """
 

@@ -383,7 +383,7 @@ _REWRITES = {
     "date_trunc": _date_trunc, "date_part": _date_part, "decode": _decode, "nvl": _nvl,
     "isnull": _nvl, "collate": _collate, "log": _log, "nvl2": _nvl2, "charindex": _charindex,
     "octetindex": _octetindex, "json_extract_path_text": _json_path, "object": _object,
-    "array": _array, "array_position": _search, "array_positions": _search,
+    "array": _array, "asl_array": _array, "array_position": _search, "array_positions": _search,
     "array_contains": _search, "object_transform": _object_transform,
     "current_schema": _current_schema, "current_setting": _current_setting, "now": _now,
 }  # fmt: skip

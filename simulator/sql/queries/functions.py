@@ -128,7 +128,7 @@ SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_
 # The label of a result column whose function is shown by another name.
 LABELS = {
     "dateadd": "date_add", "datediff": "date_diff", "date_part": "pgdate_part",
-    "asl_interval": "interval", "asl_abs": "?column?", "asl_sqrt": "?column?",
+    "asl_interval": "interval", "asl_array": "array", "asl_abs": "?column?", "asl_sqrt": "?column?",
     "asl_cbrt": "?column?",
     "nvl": "coalesce", "isnull": "coalesce", "decode": "case", "nvl2": "case",
 }  # fmt: skip

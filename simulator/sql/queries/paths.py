@@ -35,11 +35,29 @@ def prepare(tokens: Sequence[Token]) -> list[Token]:
         tokens = _with_marks(tokens)
     if not any(token.value in ("[", ".") or token.keyword == "AT" for token in tokens):
         return list(tokens)
+    tokens = _with_indexed_arrays(tokens)
     sources = _Sources(tokens)
     made = sources.rewritten()
     # A subquery of the SELECT list stands before the FROM that names what it reads.
     later = sources.missed & sources.named
     return _Sources(tokens, later).rewritten() if later else made
+
+
+def _with_indexed_arrays(tokens: Sequence[Token]) -> list[Token]:
+    """`ARRAY(1, 2)[0]` by another name: the grammar would take the index for the array."""
+    made = list(tokens)
+    opened: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.kind != "operator":
+            continue
+        if token.value == "(":
+            opened.append(at)
+        elif token.value == ")" and opened:
+            before = opened.pop() - 1
+            follows = tokens[at + 1].value if at + 1 < len(tokens) else ""
+            if follows == "[" and before >= 0 and tokens[before].keyword == "ARRAY":
+                made[before] = replace(tokens[before], value="asl_array")
+    return made
 
 
 def _with_marks(tokens: Sequence[Token]) -> list[Token]:

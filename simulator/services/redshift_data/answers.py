@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from simulator.services.redshift_data.statements import Login, Statement, SubStatement
+from simulator.services.redshift_data.kept_session import Login
+from simulator.services.redshift_data.statements import Statement, SubStatement
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.redshift_data.endpoints import Endpoints
+from simulator.services.redshift_data.kept_session import Login
 from simulator.services.redshift_data.limits import MAX_CATALOG_PAGE
 from simulator.services.redshift_data.logins import Logins
 from simulator.services.redshift_data.results import offset_of, token_of
-from simulator.services.redshift_data.statements import Login
 from simulator.sql.errors import SqlError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from simulator.services.api import Caller, NotModelled
 from simulator.services.redshift_data.endpoints import Endpoint, Endpoints, endpoint_of
+from simulator.services.redshift_data.kept_session import Login
 from simulator.services.redshift_data.requests import refusal
-from simulator.services.redshift_data.statements import Login
 
 if TYPE_CHECKING:
     from simulator.sql.warehouse import Warehouse

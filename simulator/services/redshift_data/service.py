@@ -14,6 +14,7 @@ from simulator.services.redshift_data import answers, status_events
 from simulator.services.redshift_data.catalog import Catalog
 from simulator.services.redshift_data.client_tokens import ClientTokens
 from simulator.services.redshift_data.endpoints import Endpoints, Provider, endpoint_of
+from simulator.services.redshift_data.kept_session import KeptSession, Login
 from simulator.services.redshift_data.life_cycle import is_final
 from simulator.services.redshift_data.limits import (
     CONCURRENCY,
@@ -35,9 +36,8 @@ from simulator.services.redshift_data.results import (
     token_of,
 )
 from simulator.services.redshift_data.runs import Runner
-from simulator.services.redshift_data.sessions import KeptSession, Sessions
+from simulator.services.redshift_data.sessions import Sessions
 from simulator.services.redshift_data.statements import (
-    Login,
     Statement,
     StatementView,
     SubStatement,

@@ -7,33 +7,10 @@ and is not shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from simulator.services.redshift_data.kept_session import KeptSession, Login
 from simulator.services.redshift_data.requests import texts_of
 from simulator.services.redshift_data.results import Result
-
-if TYPE_CHECKING:
-    from simulator.services.redshift_data.sessions import KeptSession
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Where a statement runs and as whom. `cluster` names a cluster, or a workgroup."""
-
-    cluster: str
-    database: str
-    db_user: str
-    secret_arn: str | None = None
-    is_workgroup: bool = False
-    # what a secret says; None where nobody asks for it
-    password: str | None = field(default=None, repr=False)
-    # the user of an IAM identity, who is made where there is none
-    is_iam: bool = False
-
-    @property
-    def endpoint(self) -> tuple[str, bool]:
-        """What it connects to: the name, and whether that is a workgroup's."""
-        return self.cluster, self.is_workgroup
 
 
 @dataclass(slots=True)

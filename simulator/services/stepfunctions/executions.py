@@ -44,7 +44,7 @@ class Executions:
         self._events = events
         self._redrives = Redrives(world, quotas, machines)
         self.callbacks = Callbacks(world.identity)
-        self.map_runs = MapRuns(self)
+        self.map_runs = MapRuns(self.find)
         self.by_arn: dict[str, Execution] = {}
         # the state machine, version and alias as they were when the execution started
         self._target_of: dict[str, Target] = {}

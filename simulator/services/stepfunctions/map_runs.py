@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from simulator.engine.execution import Execution
 from simulator.engine.map_run import MapRun
 from simulator.services.api import Caller, ServiceError
 from simulator.services.stepfunctions import names
-
-if TYPE_CHECKING:
-    from simulator.services.stepfunctions.executions import Executions
 
 Request = dict[str, Any]
 
@@ -23,10 +22,11 @@ _COUNTED = {
 
 
 class MapRuns:
-    """The Map Runs of an account, and their operations."""
+    """The Map Runs of an account, and their operations. `execution_of` finds an execution by its
+    ARN."""
 
-    def __init__(self, executions: Executions) -> None:
-        self._executions = executions
+    def __init__(self, execution_of: Callable[[str], Execution]) -> None:
+        self._execution_of = execution_of
         self._by_arn: dict[str, MapRun] = {}
 
     def add(self, run: MapRun) -> None:
@@ -75,7 +75,7 @@ class MapRuns:
 
     def list_map_runs(self, request: Request, _caller: Caller) -> Request:
         """List an execution's Map Runs."""
-        execution = self._executions.find(request["executionArn"])
+        execution = self._execution_of(request["executionArn"])
         shown = [
             {
                 "executionArn": execution.arn,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
 
+from simulator.asl.transitions import state_names
 from simulator.project import ProjectError
 from simulator.project.reader import read_json
+from simulator.project.sections import near
 from simulator.project.settings import KeySettings, Project
 from simulator.services.api import ServiceError
 from simulator.services.dynamodb import Key, Table
@@ -24,6 +28,20 @@ def tables_of(project: Project) -> Iterator[Table]:
             yield declared_table(settings.name, _key(settings.key), indexes, items)
         except ServiceError as error:
             raise ProjectError(where, f"items: {error.message}") from None
+
+
+def check_mocks(project: Project, definitions: Iterable[str]) -> None:
+    """Refuse a mock of a state that no definition has. Raises `ProjectError`."""
+    names: list[str] = []
+    for text in definitions if project.mocks else ():
+        # what is no definition is refused with its place when the state machine is made
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            names += state_names(json.loads(text))
+    for name, mock in project.mocks.items():
+        if name not in names:
+            raise ProjectError(
+                mock.where, f"expected a state of the definition, got {name!r}", near(name, names)
+            )
 
 
 def _key(settings: KeySettings) -> Key:

@@ -158,16 +158,21 @@ class Simulator:
     def _take_up(self, project: Project) -> None:
         """Make everything that a project declares."""
         from simulator import project as projects
+        from simulator.declared import check_mocks
 
         self.project = project
         for settings in project.lambdas.values():
             self._services.add_function(settings)
         self._services.declare(project)
         # `start` runs the one that is made last
-        for machine in (*project.state_machines.values(), project.definition):
-            rendered = projects.render_definition(
-                machine, account_id=self.world.account_id, region=self.world.region
-            )
+        machines = (*project.state_machines.values(), project.definition)
+        account_id, region = self.world.account_id, self.world.region
+        definitions = [
+            projects.render_definition(machine, account_id=account_id, region=region)
+            for machine in machines
+        ]
+        check_mocks(project, [rendered.text for rendered in definitions])
+        for machine, rendered in zip(machines, definitions, strict=True):
             self.create_state_machine(
                 rendered.text,
                 name=machine.name,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from simulator.engine.ports import World
+from simulator.engine.ports import TaskFailure, TaskSuccess, World
 from simulator.engine.quotas import Quotas
 from simulator.services import neighbours
 from simulator.services.api import Caller, NotModelled, Service, ServiceError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from simulator.project import LambdaSettings, Project, QueueSettings, WarehouseSettings
+    from simulator.project.settings import MockOutcome
     from simulator.services.committed import CommittedTables
     from simulator.services.handlers.clients import Door
     from simulator.services.lambda_.functions import LambdaFunctions
@@ -48,6 +49,7 @@ class Services(Mapping[str, Service]):
         self._targets = EventTargets(world, self)
         self._events = EventBus(world, self.deliver, getattr(provisioned, "rules", None))
         self._door = door
+        self._mocks: dict[str, list[tuple[int, TaskSuccess | TaskFailure]]] = {}
         self._provisioned = provisioned
         self._makers: dict[str, Callable[[], Any]] = {
             "lambda": self._make_functions,
@@ -136,6 +138,8 @@ class Services(Mapping[str, Service]):
         Raises `ProjectError`."""
         from simulator.declared import tables_of
 
+        for name, mock in project.mocks.items():
+            self._mocks[name] = [_mocked(outcome) for outcome in mock.outcomes]
         self._declared.tables.extend(tables_of(project))
         self._declared.parameters.extend(
             (one.name, one.value, one.kind) for one in project.parameters
@@ -292,7 +296,7 @@ class Services(Mapping[str, Service]):
         from simulator.services.stepfunctions.service import StepFunctions
         from simulator.services.tasks import Tasks
 
-        tasks = Tasks(self._world, self, self._role_of)
+        tasks = Tasks(self._world, self, self._role_of, self._mocks)
         return StepFunctions(self._world, tasks, self._quotas, self._events)
 
     def _secret_texts(self) -> Mapping[str, Any] | None:
@@ -303,6 +307,13 @@ class Services(Mapping[str, Service]):
     def _role_of(self, execution_arn: str) -> str:
         role: str = self["stepfunctions"].execution(execution_arn).role_arn
         return role
+
+
+def _mocked(outcome: MockOutcome) -> tuple[int, TaskSuccess | TaskFailure]:
+    after_ms = round(outcome.seconds * 1000)
+    if outcome.error is not None:
+        return after_ms, TaskFailure(outcome.error, outcome.cause)
+    return after_ms, TaskSuccess(outcome.output)
 
 
 def _handler_module(name: str) -> ModuleType:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from simulator.asl.findings import Report, is_type
 from simulator.asl.model import JSON
+
+# why what a Task names by its Resource cannot be called (resource, state); None if it can
+CheckResource: TypeAlias = Callable[[str, str], str | None]
 
 _ARN = re.compile(r"arn:[\w-]+:(states|lambda):[\w-]*:\w*:(.+)")
 _FUNCTION = re.compile(r"function:[\w-]+(:(\$LATEST|[\w-]+))?")

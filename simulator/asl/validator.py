@@ -3,7 +3,7 @@ but the simulator does not run, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from simulator.asl.errors import Diagnostic
@@ -17,6 +17,7 @@ from simulator.asl.positions import (
     has_duplicates,
     read_json,
 )
+from simulator.asl.resources import CheckResource
 from simulator.asl.schema import check_machine
 from simulator.asl.transitions import check_transitions
 from simulator.asl.unmodelled import check_unmodelled
@@ -26,7 +27,7 @@ def validate(
     text: str,
     *,
     machine_type: str = "STANDARD",
-    check_resource: Callable[[str], str | None] | None = None,
+    check_resource: CheckResource | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return every diagnostic of the definition `text`; none means that it can run.
 
@@ -44,7 +45,7 @@ def validate(
 
 
 def _validated(
-    text: str, machine_type: str, check_resource: Callable[[str], str | None] | None
+    text: str, machine_type: str, check_resource: CheckResource | None
 ) -> tuple[Diagnostic, ...]:
     machine, errors, lacking, doubled = _examined(text, machine_type)
     findings: Sequence[Finding] = errors or lacking

@@ -225,6 +225,11 @@ def _notes(outcome: Outcome) -> list[str]:
         for invocation in outcome.simulation.invocations
         for note in invocation.notes
     ]
+    notes += [
+        f"note: state {name!r} called nothing: [mock.{name}] answered"
+        for _, kind, name, _ in outcome.entries
+        if kind == "Mocked"
+    ]
     if outcome.execution.status == "SUCCEEDED":
         # nothing else tells of them
         notes += [

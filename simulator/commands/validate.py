@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator import project
 from simulator.asl.errors import Diagnostic
+from simulator.asl.resources import CheckResource
 from simulator.asl.transitions import state_names
 from simulator.asl.validator import validate
 from simulator.commands import terminal
@@ -95,12 +96,12 @@ def check_states(names: Sequence[str], settings: Project) -> None:
             raise UsageError(where, f"expected a state of the definition, got {name!r}", hint)
 
 
-def function_check(settings: Project) -> Callable[[str], str | None]:
-    """Whether a Task's resource is a function that the project declares."""
+def function_check(settings: Project) -> CheckResource:
+    """Whether a Task's resource is a function that the project declares, or mocks the call of."""
 
-    def check(resource: str) -> str | None:
+    def check(resource: str, state_name: str) -> str | None:
         function = FUNCTION.fullmatch(resource)
-        if function is None or function[1] in settings.lambdas:
+        if function is None or state_name in settings.mocks or function[1] in settings.lambdas:
             return None
         hint = near(function[1], settings.lambdas)
         told = f"; {hint}" if hint else ""

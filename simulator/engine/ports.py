@@ -192,8 +192,8 @@ Cancel: TypeAlias = Callable[[], None]
 class TaskPort(Protocol):
     """Runs Tasks. A late outcome is simply not heard; a job (.sync) is stopped with its state."""
 
-    def check(self, resource: str) -> str | None:
-        """Why no state machine can be created with this resource; None if it can."""
+    def check(self, resource: str, state_name: str) -> str | None:
+        """Why no state machine can be created with this resource in this state; None if it can."""
         ...
 
     def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> Cancel | None:

@@ -6,10 +6,12 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
-from simulator.project.sections import Section, json_value, near
+from simulator.project.sections import ProjectError, Section, json_value, near
 from simulator.project.settings import (
     KeySettings,
     LambdaSettings,
+    MockOutcome,
+    MockSettings,
     ParameterSettings,
     QueueSettings,
     RuleSettings,
@@ -171,3 +173,38 @@ def parameter(section: Section, name: str) -> ParameterSettings:
     raise section.error(
         name, f'expected text, a list of texts or {{ secure = "text" }}, got {value!r}'
     )
+
+
+def mock(section: Section) -> MockSettings:
+    """`[mock.STATE]`: one outcome, or `outcomes` in turn."""
+    where = section.document.where(section.path)
+    if "outcomes" not in section.values:
+        return MockSettings((_outcome(section),), where)
+    given = section.take("outcomes", list)
+    if not given or not all(isinstance(one, dict) for one in given):
+        raise section.error("outcomes", f"expected a list of tables, got {given!r}")
+    section.finish()
+    path = (*section.path, "outcomes")
+    return MockSettings(
+        tuple(_outcome(Section(section.document, path, one)) for one in given), where
+    )
+
+
+def _outcome(section: Section) -> MockOutcome:
+    if ("output" in section.values) == ("error" in section.values):
+        got = ", ".join(map(repr, section.values)) or "none"
+        raise ProjectError(
+            section.document.where(section.path), f"expected one of 'output' and 'error', got {got}"
+        )
+    section.known.append("output")
+    seconds = section.take("seconds", float, 0.0)
+    if not 0 <= seconds < float("inf"):
+        raise section.error("seconds", f"expected a time, got {seconds!r}")
+    outcome = MockOutcome(
+        output=json_value(section, "output", section.values.get("output", {})),
+        error=section.take("error", str, None),
+        cause=section.take("cause", str, None),
+        seconds=seconds,
+    )
+    section.finish()
+    return outcome

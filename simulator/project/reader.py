@@ -92,6 +92,7 @@ def read(path: Path) -> Project:
             *(neighbours.parameter(parameters, name) for name in parameters.values),
         ),
         secrets=stack.secrets | dict(_secret(section) for section in root.sections("secret")),
+        mocks={section.path[-1]: neighbours.mock(section) for section in root.sections("mock")},
         activities=(*stack.activities, *activities),
         lake=stack.lake | {section.path[-1]: _lake(section) for section in root.sections("lake")},
         warehouse=(

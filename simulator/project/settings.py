@@ -180,6 +180,24 @@ class WarehouseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MockOutcome:
+    """What a mocked Task's call comes to after `seconds`: its result, or an error and cause."""
+
+    output: JSON = None
+    error: str | None = None
+    cause: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MockSettings:
+    """`[mock.STATE]`: what the calls of a state come to, in turn; the last one repeats."""
+
+    outcomes: tuple[MockOutcome, ...]
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """`[queries."TITLE"]`: shown as a table after a run. User and database: the warehouse's."""
 
@@ -216,6 +234,8 @@ class Project:
     queues: tuple[QueueSettings, ...] = ()
     # those that the definition's own may start
     state_machines: Mapping[str, DefinitionSettings] = field(default_factory=dict)
+    # `[mock.STATE]`
+    mocks: Mapping[str, MockSettings] = field(default_factory=dict)
     # `[activity.NAME]`
     activities: tuple[str, ...] = ()
     lake: Mapping[str, LakeSettings] = field(default_factory=dict)

@@ -290,7 +290,8 @@ def test_a_definition_too_deep_is_refused():
 
 
 def test_whether_a_resource_can_be_called_is_asked_of_the_caller():
-    def check(resource):
+    def check(resource, state_name):
+        assert state_name == "A"
         return None if resource == LAMBDA + "g" else f"expected another, got {resource[-6:]!r}"
 
     (found,) = validate(json.dumps(task()), check_resource=check)

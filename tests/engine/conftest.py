@@ -34,7 +34,7 @@ class ScriptedTasks:
         self.requests: list[TaskRequest] = []
         self.started_ms: list[int] = []
 
-    def check(self, resource: str) -> str | None:
+    def check(self, resource: str, state_name: str) -> str | None:
         return None
 
     def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> None:

@@ -37,7 +37,7 @@ LOOP = {
 
 
 class NoTasks:
-    def check(self, resource: str) -> str | None:
+    def check(self, resource: str, state_name: str) -> str | None:
         return None
 
     def start(self, request: Any, done: Any) -> None:

@@ -32,7 +32,7 @@ class EchoTasks:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def check(self, resource: str) -> str | None:
+    def check(self, resource: str, state_name: str) -> str | None:
         return "no such function" if resource.endswith(":missing") else None
 
     def start(self, request: TaskRequest, done: Callable[[TaskOutcome], None]) -> None:

@@ -19,6 +19,7 @@ from simulator.engine.ports import (
 from simulator.engine.states.task import split_resource
 from simulator.services.api import Service
 from simulator.services.tasks import functions, items, jobs, optimized, results, sdk
+from simulator.services.tasks.mocks import Answers, Mocks
 from simulator.services.tasks.reach import Done, Reach
 
 if TYPE_CHECKING:
@@ -29,18 +30,22 @@ _SDK = "aws-sdk:"
 
 class Tasks:
     """Starts what Task states and distributed Maps ask for. `role_of` gives the role of the state
-    machine that an execution belongs to."""
+    machine that an execution belongs to; `mocks` are the project's own answers, by state."""
 
     def __init__(
         self,
         world: World,
         services: Mapping[str, Service],
         role_of: Callable[[str], str | None] = lambda _: None,
+        mocks: Answers | None = None,
     ) -> None:
         self._reach = Reach(world, services, role_of)
+        self._mocks = Mocks(world, mocks or {})
 
-    def check(self, resource: str) -> str | None:
-        """Why no state machine can be created with this resource; None if it can."""
+    def check(self, resource: str, state_name: str) -> str | None:
+        """Why no state machine can be created with this resource in this state; None if it can."""
+        if state_name in self._mocks:
+            return None
         if functions.is_function(resource):
             return None
         parts = split_resource(resource)
@@ -65,10 +70,13 @@ class Tasks:
 
     def start(self, request: TaskRequest, done: Done) -> Cancel | None:
         """Begin a Task's call; `done` hears the outcome, later in virtual time."""
+        if request.state_name in self._mocks:
+            self._mocks.start(request, done)
+            return None
         if functions.is_function(request.resource):
             functions.start_function(self._reach, request, done)
             return None
-        problem = self.check(request.resource)
+        problem = self.check(request.resource, request.state_name)
         parts, read = split_resource(request.resource), read_resource(request.resource)
         if read is not None and read.kind == "activity":
             return self._activities.schedule(request, done)

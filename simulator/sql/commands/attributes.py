@@ -20,6 +20,7 @@ class Table:
     """What the definition of one table said so far; `parts` are PostgreSQL's, a column's each."""
 
     columns: list[str] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
     not_null: set[str] = field(default_factory=set)
     dist_keys: list[str] = field(default_factory=list)
@@ -106,6 +107,12 @@ def check_keys(table: Table) -> None:
             message = "ERROR: DISTKEY, DISTSTYLE and SORTKEY can't be specified with LIKE"
             raise SqlError(message, sqlstate="42601")
         return
+    for column in (*table.dist_keys, *table.sort_keys):
+        kind = {"super": "SUPER", "bytea": "VARBYTE"}.get(table.kinds.get(column, "")[:5])
+        if kind is not None:
+            # "You can't define SUPER columns as either a distribution or sort key".
+            message = f'ERROR: column "{column}" of type {kind} cannot be a distkey or sortkey'
+            raise SqlError(message, sqlstate="0A000")
     for column in (*table.dist_keys, *table.sort_keys, *table.keys):
         if column not in table.columns:
             message = f'ERROR: column "{column}" named in key does not exist'

@@ -134,6 +134,7 @@ def _column(cursor: Cursor, table: Table, relation: tuple[str, str]) -> None:
     refuse_unsupported(cursor, relation[1], name)
     kind = column_type(cursor)
     table.columns.append(name)
+    table.kinds[name] = kind
     written = [quote_name(name), bare_type(kind)]
     while cursor.keyword() in COLUMN_WORDS:
         written.extend(_column_attribute(cursor, table, relation, name, kind))

@@ -44,6 +44,8 @@ def role(name: str) -> str:
 def create_user(cursor: Cursor) -> Written:
     """After CREATE USER."""
     plain = cursor.name()
+    if plain == "public":
+        raise SqlError('ERROR: user name "public" is reserved', sqlstate="42939")
     name = user(plain)
     cursor.accept("WITH")
     if cursor.keyword() != "PASSWORD":

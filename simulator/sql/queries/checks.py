@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.queries import databases
+from simulator.sql.queries.correlations import check_correlations
 from simulator.sql.queries.functions import AGGREGATES, COMPUTE_ONLY, ROWS
 from simulator.sql.queries.paths import UNNEST, UNPIVOT
 from simulator.sql.system.relations import located
@@ -105,6 +106,7 @@ def _check_node(node: exp.Expr) -> None:
 
 
 def _check_select(node: exp.Select) -> None:
+    check_correlations(node)
     origin = node.args.get("from_")
     if origin is None:
         _check_without_tables(node)

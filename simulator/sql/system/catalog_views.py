@@ -30,7 +30,7 @@ CREATE FUNCTION redshift.isolation(database text) RETURNS text LANGUAGE sql STAB
   SELECT CASE WHEN strpos(coalesce(current_setting('asl.isolation', true), ''), '/' || database || '/') > 0 THEN 'Serializable' ELSE 'Snapshot Isolation' END $$;
 CREATE VIEW redshift.pg_user AS
   SELECT redshift.shown_role(rolname::text)::name AS usename,
-    (99 + row_number() OVER (ORDER BY oid))::integer AS usesysid, rolcreatedb AS usecreatedb,
+    (99 + row_number() OVER (ORDER BY oid))::integer AS usesysid, rolcreatedb OR rolsuper AS usecreatedb,
     rolsuper AS usesuper, false AS usecatupd, '********'::text AS passwd, rolvaliduntil AS valuntil,
     (SELECT array_agg(one) FROM pg_db_role_setting s, unnest(s.setconfig) one
      WHERE s.setrole = r.oid AND one NOT LIKE 'asl.%') AS useconfig, r.oid AS role_oid

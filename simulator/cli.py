@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulator.commands.arguments import add_deployment, port_number, speed
+from simulator.commands.arguments import add_deployment, add_input, port_number, speed
 
 OK, FAILED, REFUSED = 0, 1, 2
 # set to show where an error came from inside the simulator
@@ -109,14 +109,7 @@ def _add_project(parser: argparse.ArgumentParser) -> None:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--input", metavar="JSON|@FILE", help="the execution's input (default: [input])")
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a member of the input; dots go deeper; JSON where it parses, else text",
-    )
+    add_input(parser)
     add("--name", help="the execution's name (default: run-1, run-2, ...)")
     add("--seed", type=int, help="what ids, jitter and durations come from (default: [run] seed)")
     add("--start-time", type=_moment, metavar="TIME", help="virtual start: 2024-01-09T10:00:00Z")

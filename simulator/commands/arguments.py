@@ -79,6 +79,20 @@ def _add_terraform(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """What an execution starts with: --input and --set."""
+    parser.add_argument(
+        "--input", metavar="JSON|@FILE", help="the execution's input (default: [input])"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a member of the input; dots go deeper; JSON where it parses, else text",
+    )
+
+
 def _add_approval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-auto-approve", "--auto-approve", action="store_true", help="do not ask")
 
@@ -86,14 +100,7 @@ def _add_approval(parser: argparse.ArgumentParser) -> None:
 def _add_execute(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--name", help="the execution's name (default: a new one)")
-    add("--input", metavar="JSON|@FILE", help="the execution's input (default: [input])")
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a member of the input; dots go deeper; JSON where it parses, else text",
-    )
+    add_input(parser)
     add("--follow", metavar="NAME", help="start nothing; follow the execution of that name")
     add("--history", type=Path, metavar="FILE", help="write the execution history as AWS shapes it")
 

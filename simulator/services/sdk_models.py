@@ -120,18 +120,20 @@ class Operation:
         return f"{self.sdk_name}.{name}"
 
 
-@functools.lru_cache(maxsize=1)
-def _loader() -> Any:
+@functools.cache
+def model_loader() -> Any:
+    """What finds botocore's service models on disk."""
     from botocore.loaders import Loader
 
     return Loader()
 
 
 @functools.lru_cache(maxsize=16)
-def _service_model(service: str) -> Any:
+def service_model(service: str) -> Any:
+    """botocore's model of one of its services."""
     from botocore.model import ServiceModel
 
-    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
+    return ServiceModel(model_loader().load_service_model(service, "service-2"), service)
 
 
 @functools.lru_cache(maxsize=256)
@@ -139,7 +141,7 @@ def operation(service: str, name: str) -> Operation | None:
     """An operation by its name in camel case; None where botocore's model has none."""
     from botocore import xform_name
 
-    model = _service_model(service)
+    model = service_model(service)
     api_name = name[:1].upper() + name[1:]
     if not name[:1].islower() or api_name not in model.operation_names:
         return None

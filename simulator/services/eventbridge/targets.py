@@ -13,6 +13,7 @@ from typing import Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
+from simulator.services.sdk_models import model_loader, service_model
 
 _SDK = "arn:aws:scheduler:::aws-sdk:"
 # the SDK for Java's name of a service -> botocore's, where more than hyphens differ
@@ -89,7 +90,7 @@ class EventTargets:
 
         service, _, action = arn.removeprefix(_SDK).partition(":")
         name = _botocore_name(service)
-        model = _model(name) if name is not None else None
+        model = service_model(name) if name is not None else None
         operation = action[:1].upper() + action[1:]
         if name is None or model is None or operation not in model.operation_names:
             raise ServiceError("ValidationException", f"{arn} is no target: AWS has no such action")
@@ -122,22 +123,9 @@ def _kind(arn: str) -> str:
 def _botocore_name(service: str) -> str | None:
     if service in _SDK_SERVICES:
         return _SDK_SERVICES[service]
-    known = {name.replace("-", ""): name for name in _loader().list_available_services("service-2")}
+    services = model_loader().list_available_services("service-2")
+    known = {name.replace("-", ""): name for name in services}
     return known.get(service)
-
-
-@functools.lru_cache(maxsize=1)
-def _loader() -> Any:
-    from botocore.loaders import Loader
-
-    return Loader()
-
-
-@functools.lru_cache(maxsize=16)
-def _model(service: str) -> Any:
-    from botocore.model import ServiceModel
-
-    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
 
 
 def _to_model(shape: Any, value: Any) -> Any:

@@ -7,7 +7,6 @@ memory, and forgotten when somebody else has changed the file.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path
 from simulator.engine.ports import World
 from simulator.services import scratch
 from simulator.services.api import NotModelled, ServiceError
-from simulator.sql.loading.folders import writable
+from simulator.sql.loading.folders import keys_below, writable
 
 # what S3 gives an object without a type of its own (recorded)
 DEFAULT_TYPE = "binary/octet-stream"
@@ -99,7 +98,7 @@ class Buckets:
     def list(self, bucket: str, prefix: str) -> Iterator[Object]:
         """The objects whose keys begin with `prefix`, in the order of their keys' UTF-8."""
         folder = self.folder(bucket)
-        keys = sorted(_keys_below(folder, prefix), key=str.encode)
+        keys = sorted(keys_below(folder, prefix), key=str.encode)
         for key in keys:
             yield self._object(bucket, key, folder / key)
 
@@ -172,16 +171,3 @@ class Buckets:
 def _mark(path: Path) -> _Mark:
     status = path.stat()
     return _Mark(status.st_mtime_ns, status.st_size)
-
-
-def _keys_below(folder: Path, prefix: str) -> Iterator[str]:
-    # only the deepest folder that the prefix names in full has to be walked
-    parent = prefix.rpartition("/")[0]
-    start = folder / parent if parent else folder
-    if ".." in Path(parent).parts or not start.is_dir():
-        return
-    for root, _folders, files in os.walk(start):
-        for name in files:
-            key = (Path(root) / name).relative_to(folder).as_posix()
-            if key.startswith(prefix):
-                yield key

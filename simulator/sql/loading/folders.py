@@ -85,3 +85,17 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def keys_below(folder: Path, prefix: str) -> Iterator[str]:
+    """The keys that begin with a prefix, in no order."""
+    # Only the deepest folder that the prefix names in full has to be walked.
+    parent = prefix.rpartition("/")[0]
+    start = folder / parent if parent else folder
+    if ".." in Path(parent).parts or not start.is_dir():
+        return
+    for root, _folders, files in os.walk(start):
+        for name in files:
+            key = (Path(root) / name).relative_to(folder).as_posix()
+            if key.startswith(prefix):
+                yield key

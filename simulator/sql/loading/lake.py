@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.loading.folders import writable
+from simulator.sql.loading.folders import keys_below, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Lake:
         folder = self._folders.get(bucket)
         if folder is None:
             raise _no_bucket(f"the lake has no bucket {bucket!r}; it has {sorted(self._folders)}")
-        return sorted(_below(folder, prefix), key=lambda one: one.key.encode())
+        keys = sorted(keys_below(folder, prefix), key=str.encode)
+        return [StoredObject(key, folder / key) for key in keys]
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         """Writes an object, whole or not at all. Raises SqlError for a bucket that is not there."""
@@ -104,17 +105,3 @@ def _no_bucket(detail: str) -> SqlError:
         sqlstate="XX000",
         detail=detail,
     )
-
-
-def _below(folder: Path, prefix: str) -> Iterator[StoredObject]:
-    # Only the deepest folder that the prefix names in full has to be walked.
-    parent = prefix.rpartition("/")[0]
-    start = folder / parent if parent else folder
-    if ".." in Path(parent).parts or not start.is_dir():
-        return
-    for root, _folders, files in os.walk(start):
-        for name in files:
-            path = Path(root) / name
-            key = path.relative_to(folder).as_posix()
-            if key.startswith(prefix):
-                yield StoredObject(key, path)

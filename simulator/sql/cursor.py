@@ -130,7 +130,7 @@ class Cursor:
     def string(self) -> str:
         """A string literal's value."""
         token = self.peek()
-        if token is None or token.kind != "string":
+        if token is None or token.kind not in ("string", "dollar"):
             raise self.error()
         self.at += 1
         return token.value

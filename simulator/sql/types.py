@@ -26,12 +26,14 @@ _PLAIN = {
     "TIMESTAMPTZ": "timestamptz", "TIMESTAMP WITH TIME ZONE": "timestamptz",
     "TIME": "time", "TIME WITHOUT TIME ZONE": "time",
     "TIMETZ": "timetz", "TIME WITH TIME ZONE": "timetz",
-    "SUPER": "super",
+    "SUPER": "super", "DATETIME": "timestamp",
 }  # fmt: skip
 _VARCHAR = {"VARCHAR", "NVARCHAR", "CHARACTER VARYING"}
 _CHAR = {"CHAR", "CHARACTER", "NCHAR"}
 _NUMERIC = {"NUMERIC", "DECIMAL"}
 _BINARY = {"VARBYTE", "VARBINARY", "BINARY VARYING"}
+# of the catalogue's columns
+_CATALOGUE = {"NAME", "OID", "REGCLASS"}
 _LATER = {"GEOMETRY", "GEOGRAPHY", "HLLSKETCH"}
 
 
@@ -57,6 +59,12 @@ def postgres_type(name: str, arguments: tuple[str, ...], *, in_table: bool) -> s
     if name in _BINARY:
         return f"bytea({_length(arguments[0], MAX_VARBYTE)})" if arguments else "bytea"
     if name.startswith("INTERVAL"):
+        return name.lower()
+    return _other(name, in_table=in_table)
+
+
+def _other(name: str, *, in_table: bool) -> str:
+    if name in _CATALOGUE and not in_table:
         return name.lower()
     if name in _LATER:
         raise NotSupported(f"data type {name}")

@@ -214,7 +214,7 @@ def test_unnamed_columns_get_redshifts_labels(desk: Any) -> None:
         ("SELECT a FROM t, LATERAL (SELECT 1) x", "LATERAL"),
         ("SELECT jsonb_build_object('a', 1)", "jsonb_build_object"),
         ("SELECT pg_sleep(1)", "pg_sleep"),
-        ("SELECT * FROM pg_locks", "pg_locks"),
+        ("SELECT * FROM pg_index", "pg_index"),
         ("SELECT * FROM information_schema.domains", "information_schema"),
         ("SELECT * FROM svv_diskusage", "svv_diskusage"),
         ("SELECT * FROM other.public.t", "database .other. does not exist"),

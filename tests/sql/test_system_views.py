@@ -106,3 +106,77 @@ def test_what_is_not_there_is_refused_and_nothing_is_changed(desk: Any) -> None:
         desk.run("DELETE FROM stl_query")
     with pytest.raises(NotSupported, match="system relation"):
         desk.run("TRUNCATE stl_query")
+
+
+def test_the_catalogue_tells_keys_owners_and_what_depends_on_what(desk: Any) -> None:
+    """As administration scripts, SQLAlchemy's dialect and dbt's adapter ask for it."""
+    desk.run(
+        "CREATE TABLE public.pg_shop (id int IDENTITY(10, 2) NOT NULL, name varchar(20) DEFAULT 'x'"
+        " ENCODE zstd DISTKEY, at datetime SORTKEY, PRIMARY KEY (id), UNIQUE (name, at))",
+        "CREATE TABLE sale (shop int REFERENCES public.pg_shop)",
+        "CREATE VIEW shops AS SELECT id FROM public.pg_shop",
+        "CREATE VIEW late_shops AS SELECT id FROM public.pg_shop WITH NO SCHEMA BINDING",
+        "CREATE MATERIALIZED VIEW kept_shops AS SELECT id FROM public.pg_shop",
+        "GRANT SELECT ON public.pg_shop TO analyst",
+    )
+    columns = (
+        "SELECT attname, format_type(atttypid, atttypmod), attisdistkey, attsortkeyord,"
+        " format_encoding(attencodingtype::integer) FROM pg_attribute"
+        " WHERE attrelid = 'public.pg_shop'::regclass AND attnum > 0 ORDER BY attnum"
+    )
+    assert desk.rows(columns) == [
+        ("id", "integer", False, 0, "az64"),
+        ("name", "character varying(20)", True, 0, "zstd"),
+        ("at", "timestamp without time zone", False, 1, "none"),
+    ]
+    keys = (
+        "SELECT conname, contype, conkey, confkey, pg_catalog.pg_get_constraintdef(oid, true)"
+        " FROM pg_constraint ORDER BY conname"
+    )
+    assert desk.rows(keys) == [
+        ("pg_shop_name_key", "u", [2, 3], None, "UNIQUE (name, at)"),
+        ("pg_shop_pkey", "p", [1], None, "PRIMARY KEY (id)"),
+        ("sale_shop_fkey", "f", [1], [1], "FOREIGN KEY (shop) REFERENCES public.pg_shop(id)"),
+    ]
+    owners = (
+        "SELECT c.relname, u.usename, pg_get_userbyid(c.relowner), c.relkind, c.reldiststyle,"
+        " array_to_string(c.relacl, ';') FROM pg_class c JOIN pg_user u ON u.usesysid = c.relowner"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND 1 ORDER BY 1"
+    )
+    granted = "awsuser=arwdRxtD/awsuser;analyst=r/awsuser"
+    assert desk.rows(owners) == [
+        ("kept_shops", "awsuser", "awsuser", "v", 0, None),
+        ("late_shops", "awsuser", "awsuser", "v", 0, None),
+        ("pg_shop", "awsuser", "awsuser", "r", 1, granted),
+        ("sale", "awsuser", "awsuser", "r", 9, None),
+        ("shops", "awsuser", "awsuser", "v", 0, None),
+    ]
+    dependents = (
+        "SELECT DISTINCT v.relname FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid"
+        " JOIN pg_class v ON v.oid = r.ev_class"
+        " WHERE d.refobjid = 'public.pg_shop'::regclass ORDER BY 1"
+    )
+    assert desk.rows(dependents) == [("kept_shops",), ("shops",)]
+    defaults = (
+        "SELECT adnum, position('10,2' IN adsrc) > 0, pg_get_expr(adbin, adrelid) LIKE '%identity%'"
+        " FROM pg_attrdef WHERE adrelid = 'public.pg_shop'::regclass ORDER BY adnum"
+    )
+    assert desk.rows(defaults) == [(1, True, True), (2, False, False)]
+    definitions = "SELECT table_name FROM information_schema.views WHERE view_definition ILIKE"
+    assert desk.rows(f"{definitions} '%create materialized view%'") == [("kept_shops",)]
+    assert desk.rows("SELECT indexdef FROM pg_indexes WHERE indexname = 'pg_shop_name_key'") == [
+        ("CREATE UNIQUE INDEX pg_shop_name_key ON public.pg_shop USING btree (name, at)",)
+    ]
+
+
+def test_a_comment_in_dollar_quotes_and_rights_on_a_procedure_with_a_cursor(desk: Any) -> None:
+    desk.run(
+        "CREATE TABLE t (a int)",
+        "COMMENT ON COLUMN dev.public.t.a IS $note$it's a number$note$",
+        "CREATE PROCEDURE p(INOUT rows refcursor) LANGUAGE plpgsql AS $$ BEGIN"
+        " OPEN rows FOR SELECT a FROM t; END $$",
+        "GRANT EXECUTE ON PROCEDURE p(refcursor) TO analyst",
+    )
+    said = "SELECT col_description('t'::regclass::oid, 1), trim(remarks) FROM svv_columns"
+    assert desk.rows(f"{said} WHERE table_name = 't'") == [("it's a number", "it's a number")]
+    desk.run("REVOKE EXECUTE ON PROCEDURE p(refcursor) FROM analyst", "DROP PROCEDURE p(refcursor)")

@@ -28,6 +28,7 @@ from simulator.sql.errors import NotSupported, SqlError
 from simulator.sql.lexer import quote_name, quote_text, tokenize
 from simulator.sql.loading.copy_command import parse_copy
 from simulator.sql.loading.unload_command import as_data, parse_unload
+from simulator.sql.queries import databases
 from simulator.sql.queries.checks import refuse_system_relation
 from simulator.sql.queries.query import translate_query
 from simulator.sql.translation import Translation
@@ -162,6 +163,8 @@ def _comment(cursor: Cursor) -> Translation:
         names = [cursor.name()]
         while cursor.accept_sign("."):
             names.append(cursor.name())
+        if len(names) == 4:
+            databases.note(names.pop(0))
         target = ".".join(map(quote_name, names))
     elif kind == "SCHEMA":
         target = quote_name(cursor.name())

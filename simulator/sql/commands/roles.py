@@ -196,6 +196,8 @@ def _argument_type(cursor: Cursor) -> str:
     before = words - _type_words(cursor, words)
     for _ in range(before):
         is_out |= cursor.take().keyword == "OUT"
+    if cursor.accept("REFCURSOR"):
+        return "" if is_out else "refcursor"
     # An argument's length is no part of what it is.
     kind = column_type(cursor).partition("(")[0]
     return "" if is_out else kind

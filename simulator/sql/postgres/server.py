@@ -29,6 +29,7 @@ from simulator.sql.errors import ServerError
 from simulator.sql.overlay.whole import OVERLAY
 from simulator.sql.postgres import binaries
 from simulator.sql.system.called import SHOWN, SYSTEM
+from simulator.sql.system.catalog_tables import CATALOG_TABLES
 from simulator.sql.system.listed import LISTED, VIEW_TEXTS
 from simulator.sql.system.views import SYSTEM_VIEWS
 
@@ -37,7 +38,7 @@ SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 RUN_PREFIX = "asl-simulator-"
 TEMPLATE = "asl_template"
-_TEMPLATE_TEXT = OVERLAY + SYSTEM + VIEW_TEXTS + SYSTEM_VIEWS + SHOWN + LISTED
+_TEMPLATE_TEXT = OVERLAY + SYSTEM + VIEW_TEXTS + SYSTEM_VIEWS + SHOWN + LISTED + CATALOG_TABLES
 START_LIMIT_SECONDS = 30.0
 KEPT_SECONDS = 14 * 24 * 3600
 WANTED_BYTES = 256 * 1024 * 1024

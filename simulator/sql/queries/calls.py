@@ -77,6 +77,11 @@ def _rows_of(node: exp.Anonymous, name: str) -> None:
 def _user_function(dot: exp.Dot, function: exp.Anonymous) -> None:
     """`schema.function(...)`"""
     schema = dot.this.name.lower() if isinstance(dot.this, (exp.Identifier, exp.Column)) else ""
+    if schema == "pg_catalog":
+        plain = function.copy()
+        dot.replace(plain)
+        rewrite_call(plain)
+        return
     if not schema or schema in SYSTEM_SCHEMAS:
         raise NotSupported(f"function {dot.sql().lower()}")
     made = exp.Anonymous(

@@ -28,6 +28,8 @@ _TYPE_NAMES = {
 
 def _written(kind: exp.DataType) -> str:
     """PostgreSQL's spelling of a type in an expression."""
+    if isinstance(kind, exp.ObjectIdentifier):
+        return postgres_type(str(kind.this).upper(), (), in_table=False)
     if isinstance(kind.this, exp.Interval):
         unit = kind.this.args.get("unit")
         return f"INTERVAL {unit.sql(dialect='postgres')}" if unit is not None else "INTERVAL"
@@ -92,7 +94,7 @@ def _length(written: str) -> exp.Expr:
 def _target(written: str) -> exp.Expr:
     if written.startswith("bytea"):
         written = "bytea"
-    if written == "super" or written.startswith("INTERVAL"):
+    if written in ("super", "name", "oid", "regclass") or written.startswith("INTERVAL"):
         return exp.Var(this=written)
     return exp.DataType.build(written, dialect="postgres")
 
@@ -183,7 +185,11 @@ def cast_text(text: str, written: str) -> exp.Cast:
 
 def rewrite_literal(node: exp.Literal) -> None:
     """A number with an exponent is a floating-point number ("Integer and floating-point
-    literals")."""
+    literals"). As a condition 1 is true and 0 false, as drivers of Redshift's write them."""
+    is_condition = isinstance(node.parent, (exp.Where, exp.And, exp.Or))
+    if is_condition and not node.is_string and node.name in ("0", "1"):
+        node.replace(exp.Boolean(this=node.name == "1"))
+        return
     if not node.is_string and "e" in node.name.lower() and not isinstance(node.parent, exp.Cast):
         node.replace(cast(node, "double precision"))
 

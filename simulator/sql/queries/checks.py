@@ -30,7 +30,7 @@ _OPERATORS = (
     exp.BitwiseRightShift, exp.Extract, exp.Trim, exp.StrPosition, exp.Anonymous, exp.Distinct,
     exp.WithinGroup, exp.Window, exp.WindowSpec, exp.NullSafeEQ, exp.NullSafeNEQ, exp.TryCast,
     exp.Substring, exp.Pow, exp.IgnoreNulls, exp.RespectNulls, exp.Dot, exp.Bracket, exp.Pivot,
-    exp.PivotAlias, exp.Connect, exp.Prior,
+    exp.PivotAlias, exp.Connect, exp.Prior, exp.ObjectIdentifier,
 )  # fmt: skip
 _CLAUSES = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered,

@@ -52,6 +52,8 @@ OVERLAY = TEXTUAL | frozenset(
     subarray sysdate current_schemas user_is_member_of
     text_to_int_alt text_to_numeric_alt timeofday timestamp_cmp timestamp_cmp_date
     timestamp_cmp_timestamptz timestamptz_cmp timestamptz_cmp_date timestamptz_cmp_timestamp
+    array_to_string col_description format_encoding format_type obj_description pg_get_constraintdef
+    pg_get_expr pg_get_userbyid pg_get_viewdef pg_table_is_visible
     timezone to_char to_date to_hex to_timestamp to_varbyte trunc upper_attribute_names version
     """.split()
 )

@@ -48,15 +48,6 @@ CREATE VIEW redshift.pg_group AS
 CREATE VIEW redshift.pg_namespace AS
   SELECT oid, nspname, coalesce(redshift.user_number(redshift.shown_role(pg_get_userbyid(nspowner)::text)), 1) AS nspowner, nspacl
   FROM pg_catalog.pg_namespace WHERE nspname NOT IN ('redshift', 'pg_toast') AND nspname !~ '^pg_toast_temp';
-CREATE VIEW redshift.pg_class AS
-  SELECT c.oid, relname, relnamespace, reltype, relowner, relam, relfilenode, reltablespace, relpages,
-    greatest(reltuples, 0) AS reltuples, relhasindex, relisshared, relkind, relnatts, relchecks, relhasrules, relacl
-  FROM pg_catalog.pg_class c WHERE relnamespace <> 'redshift'::regnamespace AND relkind IN ('r', 'v', 'm');
-CREATE VIEW redshift.pg_attribute AS
-  SELECT attrelid, attname, atttypid, attlen, attnum, attndims, atttypmod, attnotnull, atthasdef, attisdropped, attislocal
-  FROM pg_catalog.pg_attribute a WHERE attrelid IN (SELECT oid FROM redshift.pg_class);
-CREATE VIEW redshift.pg_attrdef AS
-  SELECT adrelid, adnum, pg_get_expr(adbin, adrelid) AS adsrc FROM pg_catalog.pg_attrdef;
 CREATE VIEW redshift.pg_type AS
   SELECT oid, typname, typnamespace, typowner, typlen, typtype FROM pg_catalog.pg_type;
 CREATE VIEW redshift.pg_description AS SELECT objoid, classoid, objsubid, description FROM pg_catalog.pg_description WHERE classoid <> 'pg_rewrite'::regclass;
@@ -109,7 +100,7 @@ CREATE VIEW redshift.pg_tables AS
     false AS hasindexes, false AS hasrules, false AS hastriggers FROM redshift.relations WHERE relkind = 'r';
 CREATE VIEW redshift.pg_views AS
   SELECT schema_name AS schemaname, table_name AS viewname, owner AS viewowner, coalesce(redshift.view_text(oid), pg_get_viewdef(oid)) AS definition
-  FROM redshift.relations WHERE relkind = 'v';
+  FROM redshift.relations WHERE relkind IN ('v', 'm') AND NOT redshift.is_external(oid);
 -- "PG_TABLE_DEF only returns information for tables in schemas that are included in the search path."
 CREATE VIEW redshift.pg_table_def AS
   SELECT c.schema_name AS schemaname, c.table_name AS tablename, c.column_name AS "column",

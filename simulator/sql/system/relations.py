@@ -15,7 +15,8 @@ SCHEMAS = frozenset({"pg_catalog", "information_schema", "redshift", "pg_interna
 VIEWS = ABSENT | frozenset(
     """
     pg_attribute pg_attrdef pg_class pg_database pg_description pg_group pg_namespace pg_proc
-    pg_table_def pg_tables pg_type pg_user pg_views
+    pg_table_def pg_tables pg_type pg_user pg_views pg_class_info pg_constraint pg_depend pg_indexes
+    pg_locks pg_rewrite
     svv_all_columns svv_all_schemas svv_all_tables svv_columns svv_external_columns
     svv_external_partitions svv_external_schemas svv_external_tables svv_redshift_columns
     svv_redshift_databases svv_redshift_functions svv_redshift_schemas svv_redshift_tables
@@ -46,7 +47,7 @@ def located(schema: str, name: str) -> tuple[str, str] | None:
         return "redshift", f"information_{name}"
     if schema in ("", "pg_catalog") and name in VIEWS:
         return "redshift", name
-    if schema in SCHEMAS or schema.startswith("pg_") or name.startswith(PREFIXES):
+    if schema in SCHEMAS or schema.startswith("pg_") or (not schema and name.startswith(PREFIXES)):
         shown = f"{schema}.{name}" if schema else name
         raise NotSupported(f"system relation {shown}")
     return None

@@ -86,6 +86,9 @@ class Simulator:
         # of its definition's text, as plans tell it
         self.definition_sha256: str | None = None
         self._warehouse_settings = warehouse
+        if type(lake) is dict:
+            # tests name folders by text too
+            lake = {name: Path(folder) for name, folder in lake.items()}
         self._warehouses = Warehouses(
             self.world, warehouse, lake=lake, state=warehouse_state, provisioned=provisioned
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from simulator.engine.ports import Pending, World
 from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.sqs_parameters import check_message, check_queue, check_seconds
 
 Request = dict[str, Any]
 
@@ -76,6 +77,7 @@ class SQS:
         name = request["QueueName"]
         if name.endswith(".fifo"):
             raise NotModelled(f"queue {name!r}: FIFO queues are not simulated")
+        check_queue(request.get("Attributes") or {})
         self._has_made_one = True
         queue = self.queues.get(name) or self._made(name)
         queue.attributes.update(request.get("Attributes") or {})
@@ -120,7 +122,9 @@ class SQS:
 
     def set_queue_attributes(self, request: Request, _caller: Caller) -> Request:
         """Change a queue's attributes."""
-        self.find(request["QueueUrl"]).attributes.update(request["Attributes"])
+        queue = self.find(request["QueueUrl"])
+        check_queue(request["Attributes"])
+        queue.attributes.update(request["Attributes"])
         return {}
 
     # -- messages -----------------------------------------------------------------------------
@@ -152,8 +156,10 @@ class SQS:
                 "InvalidParameterValue",
                 f"One or more parameters are invalid. Reason: {reason}",
             )
+        check_message(attributes)
         now_ms = self._world.scheduler.now_ms
         delay = request.get("DelaySeconds", queue.seconds("DelaySeconds", 0))
+        check_seconds("DelaySeconds", delay)
         message = Message(
             id=self._world.identity.uuid("sqs-message", queue.arn),
             body=body,
@@ -241,6 +247,7 @@ class SQS:
     def change_message_visibility(self, request: Request, _caller: Caller) -> Request:
         """Show a message that was received again earlier, or later."""
         queue = self.find(request["QueueUrl"])
+        check_seconds("VisibilityTimeout", request["VisibilityTimeout"])
         visible_ms = self._world.scheduler.now_ms + request["VisibilityTimeout"] * 1000
         for message in queue.messages:
             if message.handle == request["ReceiptHandle"]:

@@ -424,3 +424,12 @@ def test_a_project_declares_tables_and_what_is_in_them(tmp_path: Path) -> None:
         assert free.output == {"rows": str({"of": [Decimal(1), None]}), "left": 1}
         items = simulator.client("dynamodb").scan(TableName="locks")["Items"]
         assert items == [{"lock_key": {"S": "old"}, "until": {"N": "50"}}]
+
+
+def test_members_that_only_the_service_asks_for(client: Any) -> None:
+    # botocore's model requires neither, and lets a transaction's item have none or several
+    assert "AttributeDefinitions" in message_of(client.create_table, TableName="t")
+    two = {"Put": {"TableName": "t", "Item": {}}, "Delete": {"TableName": "t", "Key": {}}}
+    for item in ({}, two):
+        said = message_of(client.transact_write_items, TransactItems=[item])
+        assert said.endswith("TransactItems can only contain one of Check, Put, Update or Delete")

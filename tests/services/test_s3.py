@@ -198,6 +198,13 @@ def test_tags_attributes_and_the_place_of_a_bucket(s3: Any) -> None:
     assert s3.get_bucket_location(Bucket="lake")["LocationConstraint"] is None
 
 
+def test_a_folder_may_be_named_by_its_text(lake: Path) -> None:
+    folders: Any = {"lake": str(lake)}
+    s3 = Simulator(lake=folders).client("s3")
+    s3.put_object(Bucket="lake", Key="new", Body=b"1")
+    assert (lake / "new").read_bytes() == b"1"
+
+
 def test_a_state_may_ask_where_a_bucket_is(lake: Path) -> None:
     simulator = Simulator(lake={"lake": lake}, region="eu-west-1")
     task = {

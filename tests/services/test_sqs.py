@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from simulator import Simulator
 from simulator.services.api import NotModelled
@@ -101,3 +102,36 @@ def test_a_queue_is_emptied_and_deleted(sqs: Any, url: str) -> None:
     sqs.delete_queue(QueueUrl=url)
     with pytest.raises(sqs.exceptions.QueueDoesNotExist):
         sqs.send_message(QueueUrl=url, MessageBody="1")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"VisibilityTimeout": "43201"},
+        {"DelaySeconds": "soon"},
+        {"RedrivePolicy": "{"},
+        {"RedrivePolicy": '{"maxReceiveCount": 2}'},
+    ],
+)
+def test_attributes_that_no_queue_can_have_are_refused(
+    sqs: Any, url: str, attributes: dict[str, str]
+) -> None:
+    with pytest.raises(ClientError, match=next(iter(attributes))):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    sqs.send_message(QueueUrl=url, MessageBody="1")
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"DelaySeconds": 901}, "Value 901 for parameter DelaySeconds is invalid. Reason"),
+        ({"MessageAttributes": {"a": {"DataType": "String"}}}, "attribute 'a' must contain"),
+        ({"MessageAttributes": {"a": {"DataType": "Text"}}}, "invalid message attribute type"),
+    ],
+)
+def test_what_no_message_can_have_is_refused(
+    sqs: Any, url: str, given: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ClientError, match=says):
+        sqs.send_message(QueueUrl=url, MessageBody="1", **given)

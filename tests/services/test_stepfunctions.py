@@ -495,3 +495,8 @@ def test_quotas_can_be_set() -> None:
     arn = MACHINE.replace(":machine", ":short")
     refused = _refusal(lambda: api.start_execution(stateMachineArn=arn, input='"123456789"'))
     assert refused[0] == "ValidationException"
+
+
+def test_a_tag_without_a_key_is_refused(api: Api) -> None:
+    with pytest.raises(ServiceError, match="expected a key in each"):
+        api.create(tags=[{"value": "v"}])

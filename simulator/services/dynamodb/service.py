@@ -20,7 +20,7 @@ from simulator.services.dynamodb.placeholders import Placeholders
 from simulator.services.dynamodb.tables import Key, Table, key_from
 from simulator.services.dynamodb.trees import Path
 from simulator.services.dynamodb.updates import updated
-from simulator.services.dynamodb.values import Item, checked_item, invalid, of_json
+from simulator.services.dynamodb.values import Item, bad_value, checked_item, invalid, of_json
 
 Request = dict[str, Any]
 
@@ -47,6 +47,10 @@ class DynamoDB:
         name = request["TableName"]
         if name in self.tables:
             raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
+        # botocore's model leaves both to the service
+        for member in ("AttributeDefinitions", "KeySchema"):
+            if not request.get(member):
+                raise bad_value(f"expected {member}, got none")
         given = request["AttributeDefinitions"]
         types = {one["AttributeName"]: one["AttributeType"] for one in given}
         indexes, shown = {}, {}
@@ -177,6 +181,9 @@ class DynamoDB:
         before = {name: dict(table.items) for name, table in self.tables.items()}
         reasons: list[Request] = []
         for one in request["TransactItems"]:
+            if len(one) != 1:
+                self._restore(before)
+                raise invalid("TransactItems can only contain one of Check, Put, Update or Delete")
             ((kind, write),) = one.items()
             try:
                 self._transacted(kind, write, caller)

@@ -284,7 +284,10 @@ def name_and_version(given: str) -> tuple[str, str | None]:
 def page(items: list[Any], request: Request) -> tuple[list[Any], dict[str, str]]:
     """The part of `items` that Marker and MaxItems ask for, and the answer's NextMarker; 50 at
     most, as on AWS."""
-    start = int(request.get("Marker") or 0)
+    marker = request.get("Marker") or "0"
+    if not marker.isdecimal():
+        raise ServiceError("InvalidParameterValueException", f"Invalid Marker: {marker}")
+    start = int(marker)
     end = start + min(request.get("MaxItems") or _PAGE, _PAGE)
     return items[start:end], {"NextMarker": str(end)} if end < len(items) else {}
 

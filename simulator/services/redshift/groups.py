@@ -320,4 +320,7 @@ class Groups:
 
 
 def _tags(tags: Any) -> dict[str, str]:
+    for tag in tags:
+        if not tag.get("Key"):
+            raise ServiceError("InvalidTagFault", "The tag is invalid: expected a Key, got none")
     return {tag["Key"]: tag.get("Value", "") for tag in tags}

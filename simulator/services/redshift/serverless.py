@@ -466,10 +466,13 @@ def _tags(tags: Any) -> dict[str, str]:
 
 def _page(name: str, every: Any, request: Request) -> Answer:
     shown = list(every)
-    start = int(request.get("nextToken") or 0)
+    token = request.get("nextToken") or "0"
+    if not token.isdecimal():
+        raise ServiceError("ValidationException", f"Invalid nextToken: {token}")
+    start = int(token)
     end = start + min(request.get("maxResults") or _PAGE, _PAGE)
-    token = {"nextToken": str(end)} if end < len(shown) else {}
-    return {name: shown[start:end], **token}
+    following = {"nextToken": str(end)} if end < len(shown) else {}
+    return {name: shown[start:end], **following}
 
 
 def _known(kept: Mapping[str, _Made], name: str, kind: str) -> _Made:

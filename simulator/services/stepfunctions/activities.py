@@ -94,7 +94,7 @@ class Activities:
             if len(self.by_arn) >= _MOST:
                 reason = f"The maximum number of activities ({_MOST}) has been reached"
                 raise ServiceError("ActivityLimitExceeded", reason)
-            tags = {tag["key"]: tag.get("value", "") for tag in request.get("tags") or ()}
+            tags = names.tags_of(request.get("tags") or ())
             now_ms = self._world.scheduler.now_ms
             activity = self.by_arn[arn] = Activity(arn, name, now_ms, encryption, tags)
         elif activity.encryption != encryption:
@@ -119,7 +119,7 @@ class Activities:
 
     def tag_resource(self, request: Request, _caller: Caller) -> Request:
         """Add or change tags."""
-        tags = {tag["key"]: tag.get("value", "") for tag in request["tags"]}
+        tags = names.tags_of(request["tags"])
         self._tagged(request).tags.update(tags)
         return {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -82,7 +82,7 @@ class Machines:
             logging=_logging(request.get("loggingConfiguration")),
             tracing=request.get("tracingConfiguration") or {"enabled": False},
             encryption=request.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"},
-            tags=_tags(request.get("tags") or ()),
+            tags=names.tags_of(request.get("tags") or ()),
         )
         existing = self.by_arn.get(machine.arn)
         if existing is not None:
@@ -181,7 +181,7 @@ class Machines:
     def tag_resource(self, request: Request, _caller: Caller) -> Request:
         """Add or change tags."""
         machine = self._tagged(request["resourceArn"])
-        tags = {**machine.tags, **_tags(request["tags"])}
+        tags = {**machine.tags, **names.tags_of(request["tags"])}
         self.by_arn[machine.arn] = replace(machine, tags=tags)
         return {}
 
@@ -278,7 +278,3 @@ def _check_description(request: Request) -> None:
         raise ServiceError(
             "ValidationException", "Version description can only be set when publish is true"
         )
-
-
-def _tags(tags: Sequence[dict[str, str]]) -> dict[str, str]:
-    return {tag["key"]: tag.get("value", "") for tag in tags}

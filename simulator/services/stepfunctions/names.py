@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -120,3 +121,10 @@ def page(
     count = min(request.get("maxResults") or default, largest)
     following = {"nextToken": f"page-{start + count}"} if start + count < len(items) else {}
     return items[start : start + count], following
+
+
+def tags_of(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Tags by their keys; a value may be left out."""
+    if any("key" not in tag for tag in tags):
+        raise ServiceError("ValidationException", "tags: expected a key in each, got none in one")
+    return {tag["key"]: tag.get("value", "") for tag in tags}

@@ -75,6 +75,15 @@ def test_what_is_explained_does_not_run_and_holds_nothing(desk: Any) -> None:
         desk.run("EXPLAIN SELECT * FROM gone")
 
 
+def test_a_late_binding_view_is_bound_for_its_plan(desk: Any) -> None:
+    late = "CREATE VIEW late AS SELECT * FROM public.t WITH NO SCHEMA BINDING"
+    desk.run("CREATE TABLE t (a int)", late, "DROP TABLE t")
+    with pytest.raises(SqlError, match=r'relation "public\.t" does not exist'):
+        desk.run("EXPLAIN SELECT * FROM late")
+    desk.run("CREATE TABLE t (a int)")
+    assert _steps(desk, "SELECT * FROM late") == ["XN Seq Scan on t"]
+
+
 def test_other_commands_are_not_explained(desk: Any) -> None:
     for statement in ("CREATE TABLE t (a int)", "DROP TABLE t", "VACUUM", "ANALYZE SELECT 1", ""):
         with pytest.raises(SqlError, match="syntax error"):

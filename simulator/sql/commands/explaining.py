@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from simulator.sql.errors import NotSupported
-from simulator.sql.lexer import Token, syntax_error
+from simulator.sql.lexer import Token, quote_text, syntax_error
 from simulator.sql.translation import Translation
 
 _EXPLAINED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE"})
@@ -40,12 +40,14 @@ def explain(text: str, tokens: Sequence[Token], inner: Translation) -> Translati
     if any(one.startswith('"redshift".') for one in inner.tables):
         raise NotSupported("EXPLAIN over system tables and views")
     ways = (f"SET LOCAL enable_{one} = off" for one in _UNKNOWN_WAYS)
+    # A plan would not tell that a late-binding view stands for nothing yet.
+    bound = (f"SELECT redshift.check_bound({quote_text(one)})" for one in inner.tables)
     return replace(
         inner,
         kind="EXPLAIN",
         sql=f"EXPLAIN (FORMAT JSON) {inner.sql}",
         # What planning locks is let go, and its settings with it.
-        before=("SAVEPOINT asl_plan", *ways),
+        before=("SAVEPOINT asl_plan", *bound, *ways),
         after=("ROLLBACK TO SAVEPOINT asl_plan", "RELEASE SAVEPOINT asl_plan"),
         changes=(),
         has_rows=True,

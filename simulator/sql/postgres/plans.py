@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from simulator.sql.errors import NotSupported
 from simulator.sql.outcome import Outcome
 
 # What PostgreSQL has and Redshift has not: a step shown is the one below it.
@@ -37,8 +38,11 @@ Plan = Mapping[str, Any]
 
 def shown(outcome: Outcome) -> Outcome:
     """The outcome of PostgreSQL's EXPLAIN (FORMAT JSON) as that of Redshift's EXPLAIN: a row for
-    each line of the plan."""
-    rows = tuple((line,) for line in lines_of(outcome.rows[0][0][0]["Plan"]))
+    each line of the plan. Raises NotSupported for external tables, whose steps are Spectrum's."""
+    plan = outcome.rows[0][0][0]["Plan"]
+    if any(one.get("Function Name") == "external_rows" for one in _walk(plan)):
+        raise NotSupported("EXPLAIN over external tables")
+    rows = tuple((line,) for line in lines_of(plan))
     return replace(outcome, rows=rows, row_count=len(rows), rows_touched=0)
 
 

@@ -26,6 +26,12 @@ EXCEPTION WHEN undefined_table OR undefined_column OR invalid_schema_name OR und
   EXECUTE format('CREATE VIEW %s AS SELECT redshift.unbound(%L) AS late_binding_view', name, query);
   RETURN false;
 END $$;
+CREATE FUNCTION redshift.check_bound(name text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = to_regclass(name) AND relkind = 'v' AND pg_get_viewdef(oid) LIKE '%redshift.unbound(%') THEN
+    RAISE EXCEPTION 'unbound' USING ERRCODE = 'ASL01';
+  END IF;
+END $$;
 -- Frees what late-binding views over a relation hold of it, before it is changed or dropped.
 CREATE FUNCTION redshift.loosen(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE it record; rights text[]; kept_owner text; one text;

@@ -8,26 +8,35 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from simulator.engine.ports import World
-from simulator.services.api import Caller, NotModelled, ServiceError
+from simulator.services.api import Caller, NotModelled
 from simulator.services.provisioned import Provisioned
+from simulator.services.redshift.serverless_limits import UsageLimits
+from simulator.services.redshift.serverless_made import (
+    Answer,
+    Made,
+    Request,
+    arn_of,
+    conflict,
+    invalid,
+    known,
+    members_of,
+    not_found,
+    page_of,
+    tags_of,
+)
 from simulator.services.redshift.serverless_members import (
     NAMESPACE_MEMBERS,
-    USAGE_LIMIT_MEMBERS,
     WORKGROUP_MEMBERS,
     check_capacity,
     iam_roles,
     parameters,
     refuse,
 )
-
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
 
 NEXT_STATUS: dict[str, frozenset[str]] = {
     "CREATING": frozenset({"AVAILABLE"}),
@@ -37,7 +46,6 @@ NEXT_STATUS: dict[str, frozenset[str]] = {
     "DELETING": frozenset(),
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +55,6 @@ class NamespaceSettings:
     database: str
     master_username: str
     master_password: str | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class _Made:
-    """A namespace, workgroup or usage limit. `shown` are its members on the wire."""
-
-    arn: str
-    shown: Answer
-    status: str = "AVAILABLE"
-    created_ms: int = 0
-    # the administrator's, of a namespace; None where nobody asks for it
-    password: str | None = field(default=None, repr=False)
-    tags: dict[str, str] = field(default_factory=dict)
 
 
 class RedshiftServerless:
@@ -78,13 +73,18 @@ class RedshiftServerless:
         self._world = world
         self._outside = outside
         self._takes_any = takes_any
-        self._namespaces: dict[str, _Made] = {}
-        self._workgroups: dict[str, _Made] = {}
-        self._limits: dict[str, _Made] = {}
+        self._namespaces: dict[str, Made] = {}
+        self._workgroups: dict[str, Made] = {}
         # the warehouses of workgroups that are declared
         self._houses: dict[str, str] = {}
         self._on_pausing: list[Callable[[str], None]] = []
         self._on_deleted: list[Callable[[str], None]] = []
+        self._limits = limits = UsageLimits(world, self._workgroup_arns)
+        self.create_usage_limit = limits.create_usage_limit
+        self.get_usage_limit = limits.get_usage_limit
+        self.list_usage_limits = limits.list_usage_limits
+        self.update_usage_limit = limits.update_usage_limit
+        self.delete_usage_limit = limits.delete_usage_limit
 
     # --- what the Data API and the warehouses ask -----------------------------------------------
 
@@ -141,9 +141,9 @@ class RedshiftServerless:
         refuse(request, "CreateNamespace")
         name = request["namespaceName"]
         if name in self._namespaces:
-            raise _conflict(f"The namespace {name} already exists.")
+            raise conflict(f"The namespace {name} already exists.")
         if request.get("manageAdminPassword") and request.get("adminUserPassword"):
-            raise _invalid("adminUserPassword can't be given with manageAdminPassword.")
+            raise invalid("adminUserPassword can't be given with manageAdminPassword.")
         made = self._make_namespace(request)
         return {"namespace": self._namespace(made)}
 
@@ -153,14 +153,14 @@ class RedshiftServerless:
 
     def list_namespaces(self, request: Request, caller: Caller) -> Answer:
         """ListNamespaces."""
-        return _page("namespaces", map(self._namespace, self._namespaces.values()), request)
+        return page_of("namespaces", map(self._namespace, self._namespaces.values()), request)
 
     def update_namespace(self, request: Request, caller: Caller) -> Answer:
         """UpdateNamespace: done at once."""
         refuse(request, "UpdateNamespace")
         made = self._known_namespace(request)
         if made.status != "AVAILABLE":
-            raise _conflict(f"The namespace is {made.status}.")
+            raise conflict(f"The namespace is {made.status}.")
         is_managed = made.shown.get("adminPasswordSecretArn") is not None
         if request.get("adminUserPassword") or is_managed != request.get(
             "manageAdminPassword", is_managed
@@ -179,12 +179,12 @@ class RedshiftServerless:
         name = made.shown["namespaceName"]
         for workgroup in self._workgroups.values():
             if workgroup.shown["namespaceName"] == name:
-                raise _conflict(
+                raise conflict(
                     f"The namespace {name} has the workgroup {workgroup.shown['workgroupName']}: "
                     "it is deleted before its namespace is."
                 )
         if made.status != "AVAILABLE":
-            raise _conflict(f"The namespace is {made.status}.")
+            raise conflict(f"The namespace is {made.status}.")
         self._move(made, "DELETING")
         self._later(lambda: self._forget_namespace(name))
         return {"namespace": self._namespace(made)}
@@ -196,10 +196,10 @@ class RedshiftServerless:
         refuse(request, "CreateWorkgroup")
         name, namespace = request["workgroupName"], request["namespaceName"]
         if name in self._workgroups:
-            raise _conflict(f"The workgroup {name} already exists.")
+            raise conflict(f"The workgroup {name} already exists.")
         self._known_namespace(request)
         if any(one.shown["namespaceName"] == namespace for one in self._workgroups.values()):
-            raise _conflict(f"The namespace {namespace} already has a workgroup.")
+            raise conflict(f"The namespace {namespace} already has a workgroup.")
         made = self._make_workgroup(request, "CREATING")
         timing = self._world.timing
         self._world.scheduler.after(timing.cluster_resume_ms, lambda: self._move(made, "AVAILABLE"))
@@ -213,14 +213,14 @@ class RedshiftServerless:
         """ListWorkgroups."""
         if request.get("ownerAccount") not in (None, self._world.account_id):
             raise NotModelled("redshift-serverless ListWorkgroups.ownerAccount: another account")
-        return _page("workgroups", map(self._workgroup, self._workgroups.values()), request)
+        return page_of("workgroups", map(self._workgroup, self._workgroups.values()), request)
 
     def update_workgroup(self, request: Request, caller: Caller) -> Answer:
         """UpdateWorkgroup: `MODIFYING`, and `AVAILABLE` later; queries go on meanwhile."""
         refuse(request, "UpdateWorkgroup")
         made = self._known_workgroup(request)
         if made.status != "AVAILABLE":
-            raise _conflict(f"There is an operation running on the workgroup: it is {made.status}.")
+            raise conflict(f"There is an operation running on the workgroup: it is {made.status}.")
         made.shown |= self._workgroup_members(request, made.shown)
         self._move(made, "MODIFYING")
         self._later(lambda: self._move(made, "AVAILABLE"))
@@ -230,7 +230,7 @@ class RedshiftServerless:
         """DeleteWorkgroup: its queries end; the tables stay in the namespace."""
         made = self._known_workgroup(request)
         if made.status != "AVAILABLE":
-            raise _conflict(f"There is an operation running on the workgroup: it is {made.status}.")
+            raise conflict(f"There is an operation running on the workgroup: it is {made.status}.")
         self._move(made, "DELETING")
         name = made.shown["workgroupName"]
         for listener in self._on_pausing:
@@ -238,51 +238,11 @@ class RedshiftServerless:
         self._later(lambda: self._forget_workgroup(name))
         return {"workgroup": self._workgroup(made)}
 
-    # --- usage limits and tags ------------------------------------------------------------------
-
-    def create_usage_limit(self, request: Request, caller: Caller) -> Answer:
-        """CreateUsageLimit, of a workgroup. Nothing is ever reached here."""
-        arns = [one.arn for one in self._workgroups.values()]
-        if request["resourceArn"] not in arns:
-            raise _not_found(f"The resource {request['resourceArn']} doesn't exist.")
-        limit_id = self._world.identity.uuid("serverless", "usagelimit")
-        shown = {
-            "usageLimitId": limit_id,
-            "period": "monthly",
-            "breachAction": "log",
-            **_members(request, USAGE_LIMIT_MEMBERS),
-        }
-        made = _Made(self._arn("usagelimit", limit_id), shown)
-        self._limits[limit_id] = made
-        return {"usageLimit": _limit(made)}
-
-    def get_usage_limit(self, request: Request, caller: Caller) -> Answer:
-        """GetUsageLimit."""
-        return {"usageLimit": _limit(self._known_limit(request))}
-
-    def list_usage_limits(self, request: Request, caller: Caller) -> Answer:
-        """ListUsageLimits, of one resource and kind where they are named."""
-        wanted = {key: request[key] for key in ("resourceArn", "usageType") if request.get(key)}
-        shown = [
-            _limit(one) for one in self._limits.values() if wanted.items() <= one.shown.items()
-        ]
-        return _page("usageLimits", shown, request)
-
-    def update_usage_limit(self, request: Request, caller: Caller) -> Answer:
-        """UpdateUsageLimit."""
-        made = self._known_limit(request)
-        made.shown |= _members(request, ("amount", "breachAction"))
-        return {"usageLimit": _limit(made)}
-
-    def delete_usage_limit(self, request: Request, caller: Caller) -> Answer:
-        """DeleteUsageLimit."""
-        made = self._known_limit(request)
-        del self._limits[made.shown["usageLimitId"]]
-        return {"usageLimit": _limit(made)}
+    # --- tags -----------------------------------------------------------------------------------
 
     def tag_resource(self, request: Request, caller: Caller) -> Answer:
         """TagResource."""
-        self._tagged(request).update(_tags(request["tags"]))
+        self._tagged(request).update(tags_of(request["tags"]))
         return {}
 
     def untag_resource(self, request: Request, caller: Caller) -> Answer:
@@ -299,7 +259,7 @@ class RedshiftServerless:
 
     # --- what these need ------------------------------------------------------------------------
 
-    def _make_namespace(self, request: Request) -> _Made:
+    def _make_namespace(self, request: Request) -> Made:
         name = request["namespaceName"]
         namespace_id = self._world.identity.uuid("serverless-namespace", name)
         made = self._made("namespace", namespace_id, request)
@@ -322,12 +282,12 @@ class RedshiftServerless:
         return made
 
     def _namespace_members(self, request: Request) -> Answer:
-        shown = _members(request, NAMESPACE_MEMBERS)
+        shown = members_of(request, NAMESPACE_MEMBERS)
         if request.get("iamRoles") is not None:
             shown["iamRoles"] = iam_roles(request["iamRoles"])
         return shown
 
-    def _make_workgroup(self, request: Request, status: str) -> _Made:
+    def _make_workgroup(self, request: Request, status: str) -> Made:
         name = request["workgroupName"]
         workgroup_id = self._world.identity.uuid("serverless-workgroup", name)
         made = self._made("workgroup", workgroup_id, request, status)
@@ -356,7 +316,7 @@ class RedshiftServerless:
         return made
 
     def _workgroup_members(self, request: Request, before: Answer) -> Answer:
-        shown = _members(request, WORKGROUP_MEMBERS)
+        shown = members_of(request, WORKGROUP_MEMBERS)
         check_capacity({**before, **shown})
         if request.get("configParameters") is not None:
             shown["configParameters"] = parameters(
@@ -366,22 +326,22 @@ class RedshiftServerless:
             shown["endpoint"] = {**before["endpoint"], "port": request["port"]}
         return shown
 
-    def _made(self, kind: str, made_id: str, request: Request, status: str = "AVAILABLE") -> _Made:
-        return _Made(
-            self._arn(kind, made_id),
+    def _made(self, kind: str, made_id: str, request: Request, status: str = "AVAILABLE") -> Made:
+        return Made(
+            arn_of(self._world, kind, made_id),
             {},
             status,
             created_ms=self._world.scheduler.now_ms,
-            tags=_tags(request.get("tags") or ()),
+            tags=tags_of(request.get("tags") or ()),
         )
 
-    def _namespace(self, made: _Made) -> Answer:
+    def _namespace(self, made: Made) -> Answer:
         return self._shown(made, "namespaceArn")
 
-    def _workgroup(self, made: _Made) -> Answer:
+    def _workgroup(self, made: Made) -> Answer:
         return self._shown(made, "workgroupArn")
 
-    def _shown(self, made: _Made, arn: str) -> Answer:
+    def _shown(self, made: Made, arn: str) -> Answer:
         return {
             **{name: member for name, member in made.shown.items() if member is not None},
             arn: made.arn,
@@ -389,21 +349,18 @@ class RedshiftServerless:
             "creationDate": _EPOCH + timedelta(milliseconds=made.created_ms),
         }
 
-    def _known_namespace(self, request: Request) -> _Made:
-        return _known(self._namespaces, request["namespaceName"], "namespace")
+    def _known_namespace(self, request: Request) -> Made:
+        return known(self._namespaces, request["namespaceName"], "namespace")
 
-    def _known_workgroup(self, request: Request) -> _Made:
+    def _known_workgroup(self, request: Request) -> Made:
         self.state_of(request["workgroupName"])
-        return _known(self._workgroups, request["workgroupName"], "workgroup")
-
-    def _known_limit(self, request: Request) -> _Made:
-        return _known(self._limits, request["usageLimitId"], "usage limit")
+        return known(self._workgroups, request["workgroupName"], "workgroup")
 
     def _tagged(self, request: Request) -> dict[str, str]:
         for made in (*self._namespaces.values(), *self._workgroups.values()):
             if made.arn == request["resourceArn"]:
                 return made.tags
-        raise _not_found(f"The resource {request['resourceArn']} doesn't exist.")
+        raise not_found(f"The resource {request['resourceArn']} doesn't exist.")
 
     def _keep_secret(self, request: Request, before: Answer) -> tuple[str, str]:
         if self._outside is None or self._outside.keep_secret is None:
@@ -427,68 +384,23 @@ class RedshiftServerless:
 
     def _forget_workgroup(self, name: str) -> None:
         made = self._workgroups.pop(name)
-        self._limits = {
-            key: one for key, one in self._limits.items() if one.shown["resourceArn"] != made.arn
-        }
+        self._limits.forget(made.arn)
         self._record(made, "DELETED")
 
-    def _move(self, made: _Made, status: str) -> None:
+    def _move(self, made: Made, status: str) -> None:
         assert status in NEXT_STATUS[made.status], f"{made.status} -> {status}"
         made.status = status
         self._record(made, status)
 
-    def _record(self, made: _Made, status: str) -> None:
+    def _record(self, made: Made, status: str) -> None:
         self._world.trace.add(self._world.scheduler.now_ms, "ServerlessStatus", made.arn, status)
 
     def _later(self, act: Callable[[], None]) -> None:
         self._world.scheduler.after(self._world.timing.cluster_pause_ms, act)
 
-    def _arn(self, kind: str, made_id: str) -> str:
-        world = self._world
-        return f"arn:aws:redshift-serverless:{world.region}:{world.account_id}:{kind}/{made_id}"
+    def _workgroup_arns(self) -> list[str]:
+        return [one.arn for one in self._workgroups.values()]
 
 
-def _house(namespace: _Made) -> str:
+def _house(namespace: Made) -> str:
     return f"namespace/{namespace.shown['namespaceId']}"
-
-
-def _limit(made: _Made) -> Answer:
-    return {**made.shown, "usageLimitArn": made.arn}
-
-
-def _members(request: Request, names: tuple[str, ...]) -> Answer:
-    return {name: request[name] for name in names if request.get(name) is not None}
-
-
-def _tags(tags: Any) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in tags}
-
-
-def _page(name: str, every: Any, request: Request) -> Answer:
-    shown = list(every)
-    token = request.get("nextToken") or "0"
-    if not token.isdecimal():
-        raise ServiceError("ValidationException", f"Invalid nextToken: {token}")
-    start = int(token)
-    end = start + min(request.get("maxResults") or _PAGE, _PAGE)
-    following = {"nextToken": str(end)} if end < len(shown) else {}
-    return {name: shown[start:end], **following}
-
-
-def _known(kept: Mapping[str, _Made], name: str, kind: str) -> _Made:
-    found = kept.get(name)
-    if found is None:
-        raise _not_found(f"The {kind} {name} doesn't exist.")
-    return found
-
-
-def _not_found(message: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message)
-
-
-def _conflict(message: str) -> ServiceError:
-    return ServiceError("ConflictException", message)
-
-
-def _invalid(message: str) -> ServiceError:
-    return ServiceError("ValidationException", message)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -54,6 +54,12 @@ _COLUMNS = (
 )
 
 
+class Ended(Protocol):
+    """Hears of a transaction's end, and whether its connection serves another."""
+
+    def __call__(self, transaction: Transaction, *, reusable: bool) -> None: ...
+
+
 class Transaction:
     """An open transaction as one user. It is over at `commit` or `rollback`; after a SqlError only
     `rollback` is left."""
@@ -67,7 +73,7 @@ class Transaction:
         database: str,
         user: str,
         now_ms: int,
-        ended: Callable[[Transaction, bool], None],
+        ended: Ended,
         origins: dict[Any, Origin],
         history: History,
         peers: Callable[[], Iterable[Transaction]],
@@ -383,7 +389,7 @@ class Transaction:
                 exchange.send(self.connection, verb)
             except psycopg.Error as error:
                 self._concurrency.end(committed=False, defined=False)
-                self._ended(self, False)  # noqa: FBT003 - sqlglot's or the caller's own shape
+                self._ended(self, reusable=False)
                 raise sql_error(error, self._prefix) from None
         defined = self._execution.end_definitions()
         self._concurrency.end(committed=verb == "COMMIT", defined=defined)
@@ -392,7 +398,8 @@ class Transaction:
             self._keep_session(self._session, committed=committed and reusable)
         # Temporary tables live as long as the session, and a session as long as its statement
         # unless it is kept.
-        self._ended(self, reusable and not self._execution.made_temporary_tables)
+        is_clean = reusable and not self._execution.made_temporary_tables
+        self._ended(self, reusable=is_clean)
 
     def _keep_session(self, session: Session, *, committed: bool) -> None:
         if committed:

@@ -390,7 +390,7 @@ class Warehouse:
         """Keeps a connection for the next transaction."""
         self._idle.setdefault(database, []).append(connection)
 
-    def _ended(self, transaction: Transaction, reusable: bool) -> None:  # noqa: FBT001 - a callback
+    def _ended(self, transaction: Transaction, *, reusable: bool) -> None:
         self._open.pop(transaction, None)
         if transaction.changes_users:
             self._roles = None

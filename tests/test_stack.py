@@ -243,6 +243,7 @@ def test_what_a_sam_template_declares(write: Write) -> None:
 
 def test_a_template_of_the_cdk_brings_its_assets(write: Write) -> None:
     arn = {"Fn::GetAtt": ["Work1A2B", "Arn"]}
+    log = "arn:aws:logs:us-east-1:123456789012:log-group:"
     parts = [
         '{"StartAt":"Work","States":{"Work":{"Type":"Task","End":true,"Resource":"arn:',
         {"Ref": "AWS::Partition"},
@@ -261,15 +262,26 @@ def test_a_template_of_the_cdk_brings_its_assets(write: Write) -> None:
                 },
                 "Metadata": {"aws:asset:path": "asset.0123"},
             },
-            "Machine3C4D": {
+            "Machine3C4D5E6F": {
                 "Type": "AWS::StepFunctions::StateMachine",
                 "Properties": {"DefinitionString": {"Fn::Join": ["", parts]}},
+            },
+            "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/events/x"}},
+            "Logged": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": {"source": ["aws.states"]},
+                    "Targets": [{"Id": "1", "Arn": {"Fn::Join": ["", [log, {"Ref": "Log"}]]}}],
+                },
             },
         }
     }
     folder = write(
         {
-            "simulator.toml": '[template]\nfile = "cdk.out/Stack.template.json"\n',
+            # the CDK's hash may be left out of a name, and what is only logged is passed over
+            "simulator.toml": (
+                '[template]\nfile = "cdk.out/Stack.template.json"\nstate_machine = "Machine"\n'
+            ),
             "cdk.out/Stack.template.json": json.dumps(template),
             "cdk.out/asset.0123/index.py": "def handler(event, _):\n    return event['said']\n",
         }

@@ -8,6 +8,7 @@ alarms, schedules) is passed over, as a simulation has no use for it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,10 +118,14 @@ class StackReader:
         return stack
 
     def logical(self, name: str) -> str:
-        """The physical name of a state machine of the template."""
+        """The physical name of a state machine of the template; the CDK puts eight digits of a hash
+        after a construct's name, which may be left out."""
         machines = [
             one for one, resource in self._resources.there() if resource["Type"] in MACHINES
         ]
+        hashed = [one for one in machines if re.fullmatch(f"{re.escape(name)}[0-9A-F]{{8}}", one)]
+        if name not in machines and len(hashed) == 1:
+            (name,) = hashed
         if name not in machines:
             raise ProjectError(
                 self._where,
@@ -215,6 +220,9 @@ class StackReader:
             return
         given, where = self._values.of(resource["Properties"]), f"{self._where}: {name}"
         for number, target in enumerate(given.get("Targets") or (), start=1):
+            if str(target["Arn"]).startswith("arn:aws:logs:"):
+                # nothing in a pipeline comes of what is logged
+                continue
             kind, called = _target(str(target["Arn"]), where)
             pattern, inputs = given["EventPattern"], _inputs(target)
             stack.rules.append(

@@ -38,7 +38,10 @@ CREATE VIEW redshift.pg_user_info AS
 # "current_schemas": a list as PostgreSQL writes an array's text.
 _FUNCTIONS = """
 CREATE FUNCTION redshift.current_schemas(all_of_them boolean) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT array_remove(pg_catalog.current_schemas(all_of_them), 'redshift')::text $$;
+  SELECT ARRAY(SELECT u.one FROM unnest(pg_catalog.current_schemas(all_of_them)) WITH ORDINALITY AS u (one, place)
+    -- A connection that once had temporary tables keeps their schema, of which the session knows nothing.
+    WHERE u.one <> 'redshift' AND (u.one !~ '^pg_temp_' OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = u.one))
+    ORDER BY u.place)::text $$;
 -- The role of one of the warehouse's users, roles or groups by its name.
 CREATE FUNCTION redshift.role_of(kinds text[], wanted text) RETURNS oid LANGUAGE sql STABLE AS $$
   SELECT oid FROM pg_catalog.pg_roles

@@ -21,6 +21,7 @@ from simulator.sql.procedures.scope import (
     filled,
     record_field,
     shown,
+    typed,
     value_of,
 )
 from simulator.sql.procedures.values import assign, declared_type, plain_value
@@ -167,7 +168,9 @@ def converted(value: Value, kind: str) -> Asking[Value]:
     """A value as one of another type; NULL is NULL in each."""
     if value.text is None:
         return Value(None, kind)
-    text = f"SELECT CAST(CAST(:p1 AS {cast_type(value.type)}) AS {cast_type(kind)})"
+    if cast_type(value.type) == cast_type(kind) == "super":
+        return Value(value.text, kind)
+    text = f"SELECT CAST({typed(':p1', cast_type(value.type))} AS {cast_type(kind)})"
     outcome = yield Ask(text, {"p1": value.text})
     return Value(shown(outcome.rows[0][0]), kind)
 

@@ -139,6 +139,12 @@ def cast_type(declared: str) -> str:
     return "varchar" if folded in _TEXTS or folded.startswith("varchar") else folded
 
 
+def typed(given: str, kind: str) -> str:
+    """SQL of a value of a type by its text. That of a SUPER is its JSON, which a cast would take
+    for a string."""
+    return f"JSON_PARSE({given})" if kind == "super" else f"CAST({given} AS {kind})"
+
+
 def check_length(declared: str, value: Value) -> None:
     """A string that is too long for its variable is an error, no matter of cutting it."""
     match = _LENGTH.fullmatch(" ".join(declared.lower().split()))
@@ -246,10 +252,12 @@ class _Filling:
             return f"CAST(NULL AS {kind})"
         if self.inline:
             escaped = value.text.replace("\\", "\\\\").replace("'", "''")
-            return f"CAST('{escaped}' AS {kind})"
-        name = f"p{len(self.parameters) + 1}"
-        self.parameters[name] = value.text
-        return f"CAST(:{name} AS {kind})"
+            given = f"'{escaped}'"
+        else:
+            name = f"p{len(self.parameters) + 1}"
+            self.parameters[name] = value.text
+            given = f":{name}"
+        return typed(given, kind)
 
 
 def record_field(slot: Slot, name: str) -> Value:

@@ -37,7 +37,7 @@ SHOWN_BY = {
 }  # fmt: skip
 _KINDS = {name: kind for kind, names in SHOWN_BY.items() for name in names}
 # How a procedure's statement has a variable in it.
-_VALUE = re.compile(r"CAST\(:p(\d+) AS [a-z ]+(?:\([\d, ]*\))?\)")
+_VALUE = re.compile(r"(?:CAST|JSON_PARSE)\(:p(\d+)(?: AS [a-z ]+(?:\([\d, ]*\))?)?\)")
 # Entries of each kind that are kept; the oldest go first.
 LIMIT = 10_000
 

@@ -46,7 +46,7 @@ class Services(Mapping[str, Service]):
         self._warehouses = warehouses
         self._warehouse = warehouse
         self._quotas = quotas
-        self._targets = EventTargets(world, self)
+        self._targets = EventTargets(self)
         self._events = EventBus(world, self.deliver, getattr(provisioned, "rules", None))
         self._door = door
         self._mocks: dict[str, list[tuple[int, TaskSuccess | TaskFailure]]] = {}

@@ -116,6 +116,16 @@ def test_a_room_imports_only_the_rooms_before_it(room):
     assert crossings == []
 
 
+def test_no_module_takes_anothers_private_names():
+    taken = [
+        f"{file.relative_to(PACKAGE)}:{line} imports {imported}"
+        for file in files()
+        for line, imported in imports_of(file)
+        if imported.rpartition(".")[2].startswith("_") and not imported.endswith("__")
+    ]
+    assert taken == []
+
+
 def test_imports_inside_functions_and_relative_ones_are_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
     (tmp_path / "asl").mkdir()

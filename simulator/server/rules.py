@@ -35,7 +35,7 @@ class Rules:
     def __init__(self, world: World, services: Mapping[str, Any], say: Callable[[str], None]):
         self._world = world
         self._say = say
-        self._targets = EventTargets(world, services)
+        self._targets = EventTargets(services)
         self._schedules = Schedules(world, self._targets, say)
 
     def check(self, operation: str, body: bytes) -> None:

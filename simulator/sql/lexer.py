@@ -145,11 +145,6 @@ def split_statements(text: str) -> list[list[Token]]:
     return [tokens for tokens in statements if tokens]
 
 
-def parameter_names(text: str) -> tuple[str, ...]:
-    """The `:name` parameters of a text, each once, in the order in which they appear."""
-    return tuple(dict.fromkeys(t.value for t in tokenize(text) if t.kind == "parameter"))
-
-
 def quote_name(name: str) -> str:
     """A name as PostgreSQL reads it, whatever it holds."""
     return '"' + name.replace('"', '""') + '"'

@@ -28,11 +28,6 @@ class Session:
         self.plans = Plans()
         self.connection: psycopg.Connection[Any] | None = None
 
-    @property
-    def holds_connection(self) -> bool:
-        """Whether it keeps a connection from everybody else."""
-        return self.connection is not None
-
     def committed(self, settings: str) -> None:
         """A transaction of it ended well, and SET these."""
         self.settings += settings

@@ -70,12 +70,12 @@ def test_a_session_keeps_a_connection_only_for_temporary_tables(warehouse):
     plain, rolled_back = Session("dev", "awsuser"), Session("dev", "awsuser")
     run(warehouse, "select 1", plain)
     run(warehouse, "create temp table t (i int)", rolled_back, commits=False)
-    assert not plain.holds_connection
-    assert not rolled_back.holds_connection
+    assert plain.connection is None
+    assert rolled_back.connection is None
     run(warehouse, "create temp table t (i int)", plain)
-    assert plain.holds_connection
+    assert plain.connection is not None
     warehouse.end_session(plain)
-    assert not plain.holds_connection
+    assert plain.connection is None
 
 
 def test_a_user_of_an_iam_identity_is_made_once_and_has_no_rights(warehouse):

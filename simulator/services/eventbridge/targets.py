@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError, operation_of
 from simulator.services.sdk_models import model_loader, service_model
 
@@ -36,8 +35,7 @@ _FUNCTION, _MACHINE, _TOPIC, _QUEUE = "function", "state machine", "topic", "que
 class EventTargets:
     """Calls targets by the services of one simulation."""
 
-    def __init__(self, world: World, services: Mapping[str, Any]) -> None:
-        self._world = world
+    def __init__(self, services: Mapping[str, Any]) -> None:
         self._services = services
 
     def check(self, arn: str) -> None:

@@ -40,7 +40,6 @@ class StepFunctions:
         versions = Versions(world, machines)
         executions = Executions(world, tasks, quotas, machines, versions, events)
         self._machines = machines
-        self._versions = versions
         self._executions = executions
 
         self.create_state_machine = versions.create_state_machine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -227,8 +226,3 @@ def _has_outer_limit(tokens: list[Token]) -> bool:
         if depth == 0 and token.keyword == "TOP" and tokens[at - 1].keyword == "SELECT":
             return True
     return False
-
-
-def is_safe_name(name: str) -> bool:
-    """Whether a column's name can stand in a partition's folder."""
-    return re.search(r"[/\\\x00]", name) is None

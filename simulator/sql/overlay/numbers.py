@@ -4,8 +4,6 @@ rule is that of the function's page in Redshift's developer guide."""
 # ruff: noqa: E501, S608 - SQL of our own, one function a line where it fits
 from __future__ import annotations
 
-_FAST = "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS"
-
 _ROUNDING = """
 CREATE FUNCTION redshift.trunc(x bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;
 CREATE FUNCTION redshift.trunc(x integer) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT x $$;

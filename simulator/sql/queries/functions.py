@@ -83,9 +83,6 @@ REWRITTEN = frozenset(
     """.split()
 )
 
-# PostgreSQL computes these in numeric, Redshift in double precision.
-IN_DOUBLE = frozenset({"stddev", "stddev_pop", "stddev_samp", "var_pop", "var_samp", "variance"})
-
 RENAMED = {
     "len": "length", "textlen": "length", "char_length": "length", "character_length": "length",
     "substr": "substring", "replicate": "repeat", "func_sha1": "sha1", "sha": "sha1",

@@ -503,3 +503,40 @@ def test_a_definition_may_be_yaml_without_a_template(write: Write) -> None:
         execution = simulator.start({})
         simulator.run()
         assert execution.status == "SUCCEEDED"
+
+
+STATEMENTS = """
+Resources:
+  Nightly: {Type: "AWS::RedshiftServerless::Workgroup", Properties: {WorkgroupName: nightly}}
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties: {Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}}
+  Ended:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [aws.states], detail: {status: [SUCCEEDED]}}
+      Targets:
+        - Id: sql
+          Arn: !GetAtt Nightly.Workgroup.WorkgroupArn
+          RoleArn: arn:aws:iam::123456789012:role/etl
+          RedshiftDataParameters: {Database: dev, Sql: select 1, StatementName: after}
+        - Id: none
+          Arn: arn:aws:redshift:us-east-1:123456789012:cluster:none
+          RedshiftDataParameters: {Database: dev, DbUser: awsuser, Sql: select 2}
+"""
+
+
+def test_a_rule_of_a_template_runs_sql(write: Write) -> None:
+    files = {"simulator.toml": '[template]\nfile = "t.yaml"\n', "t.yaml": STATEMENTS}
+    with Simulator.from_project(write(files)) as simulator:
+        simulator.start({})
+        simulator.run()
+        (statement,) = simulator.statements
+        assert (statement.name, statement.db_user, statement.status) == (
+            "after",
+            "IAMR:etl",
+            "FINISHED",
+        )
+        ((_, _, subject, data),) = simulator.trace.of_kind("Hint")
+        assert subject.endswith(":cluster:none")
+        assert data["caller"] == "rule:Ended-2"

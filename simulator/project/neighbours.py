@@ -19,7 +19,8 @@ from simulator.project.settings import (
     TargetKind,
 )
 
-_TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+# a statement of the Data API is a template's alone
+_TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)[:-1]
 _KEY_TYPES = ("S", "N", "B")
 # "The default is 10 ... standard queues up to 10,000", which needs a batching window of its own
 _MOST_AT_ONCE = 10

@@ -112,7 +112,7 @@ class Resources:
     def _attribute(self, name: str, attribute: str) -> str:
         if attribute == "Alias":
             return f"{self._arn(name)}:{self._alias(name)}"
-        if attribute in ("Arn", "QueueArn", "TopicArn"):
+        if attribute in ("Arn", "QueueArn", "TopicArn", "Workgroup.WorkgroupArn"):
             return self._arn(name)
         if attribute.endswith("Name"):
             return self.name_of(name)

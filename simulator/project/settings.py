@@ -12,7 +12,7 @@ JSON: TypeAlias = Any
 SubstitutionKind: TypeAlias = Literal[
     "scalar", "json", "file", "json_file", "sql_folder", "lambda", "state_machine", "activity"
 ]
-TargetKind: TypeAlias = Literal["lambda", "state_machine", "queue", "topic"]
+TargetKind: TypeAlias = Literal["lambda", "state_machine", "queue", "topic", "warehouse"]
 
 
 # "The total number of query slots for all user-defined queues is 50" (Quotas and limits in Amazon
@@ -91,6 +91,8 @@ class RuleSettings:
     where: str = ""
     # what the target is handed in place of the event: Input, InputPath or InputTransformer
     inputs: Mapping[str, JSON] = field(default_factory=dict)
+    # of a warehouse, whose target is an ARN: RedshiftDataParameters, and RoleArn
+    statement: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

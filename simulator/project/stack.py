@@ -223,6 +223,19 @@ class StackReader:
             if str(target["Arn"]).startswith("arn:aws:logs:"):
                 # nothing in a pipeline comes of what is logged
                 continue
+            if target.get("RedshiftDataParameters"):
+                statement = {"RoleArn": target.get("RoleArn"), **target["RedshiftDataParameters"]}
+                stack.rules.append(
+                    RuleSettings(
+                        f"{name}-{number}",
+                        given["EventPattern"],
+                        str(target["Arn"]),
+                        "warehouse",
+                        where,
+                        statement=statement,
+                    )
+                )
+                continue
             kind, called = _target(str(target["Arn"]), where)
             pattern, inputs = given["EventPattern"], _inputs(target)
             stack.rules.append(

@@ -23,8 +23,8 @@ from simulator.services.eventbridge.targets import EventTargets
 # members of a target that say how kinds of target are called that there are none of here
 _OTHER_PARAMETERS = (
     *("AppSyncParameters", "BatchParameters", "EcsParameters", "HttpParameters"),
-    *("EventBridgeParameters", "KinesisParameters", "RedshiftDataParameters"),
-    *("RunCommandParameters", "SageMakerPipelineParameters", "SqsParameters"),
+    *("EventBridgeParameters", "KinesisParameters", "RunCommandParameters"),
+    *("SageMakerPipelineParameters", "SqsParameters"),
 )
 _MINUTE_MS = 60_000
 
@@ -73,7 +73,7 @@ class Rules:
         for member in _OTHER_PARAMETERS:
             if target.get(member):
                 raise NotModelled(f"{target['Arn']} as a target with {member}")
-        self._targets.check(target["Arn"])
+        self._targets.check(target["Arn"], target.get("RedshiftDataParameters"))
         if "Id" in target:
             event_inputs.check(target)
 
@@ -106,7 +106,9 @@ class Rules:
         Delivery(
             self._world.scheduler,
             policy_of(target),
-            lambda _number: self._targets.call(target["Arn"], text, caller, name),
+            lambda _number: self._targets.call(
+                target["Arn"], text, caller, name, target.get("RedshiftDataParameters")
+            ),
             give_up,
         )
 

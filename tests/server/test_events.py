@@ -133,6 +133,34 @@ def test_a_rule_tells_a_topic_by_its_template_and_the_topic_a_queue(port):
     assert _received(port, url)["Body"] == '"day-1 is FAILED"'
 
 
+def test_a_rule_runs_statements_of_the_data_api(port):
+    redshift = port.client("redshift")
+    redshift.create_cluster(
+        ClusterIdentifier="w",
+        NodeType="ra3.large",
+        NumberOfNodes=2,
+        MasterUsername="awsuser",
+        MasterUserPassword="Passw0rd1",
+    )
+    arn = "arn:aws:redshift:us-east-1:123456789012:cluster:w"
+    role = "arn:aws:iam::123456789012:role/client"
+    of_user = {"Database": "dev", "DbUser": "awsuser", "StatementName": "told"}
+    both = ["create table told (a int)", "insert into told values (1), (2)"]
+    target = {"Arn": arn, "RoleArn": role, "RedshiftDataParameters": {**of_user, "Sqls": both}}
+    _rule(port, target)
+    port.client("stepfunctions").start_execution(stateMachineArn=_machine(port, FAIL), name="day-1")
+    data = port.client("redshift-data")
+    found, polls = [], 0
+    while (not found or found[0]["Status"] != "FINISHED") and polls < POLLS:
+        found = data.list_statements(StatementName="told", Status="ALL")["Statements"]
+        polls += 1
+    assert (found[0]["IsBatchStatement"], found[0]["QueryStrings"]) == (True, both)
+    # neither without the other
+    for wrong in ({"Arn": arn}, {**target, "Arn": "arn:aws:sqs:us-east-1:123456789012:q"}):
+        with pytest.raises(ClientError, match="RedshiftDataParameters"):
+            _rule(port, wrong)
+
+
 def test_a_rule_sends_a_queue_a_part_of_the_event(port):
     url, queue = _queue(port)
     _rule(port, {"Arn": queue, "InputPath": "$.detail.status"})

@@ -1,4 +1,5 @@
-"""What rules and schedules call: functions, state machines, topics, queues, and operations of SDKs.
+"""What rules and schedules call: functions, state machines, topics, queues, statements of the
+Redshift Data API, and operations of SDKs.
 
 The same service objects answer as elsewhere. What can't be called is refused when the target is
 put, by its ARN.
@@ -30,6 +31,15 @@ _READING = (
 )
 # of an ARN's service and resource: the kind of target
 _FUNCTION, _MACHINE, _TOPIC, _QUEUE = "function", "state machine", "topic", "queue"
+_CLUSTER, _WORKGROUP = "cluster", "workgroup"
+# of RedshiftDataParameters: what the Data API calls it (EventBridge's API reference)
+_STATEMENT = {
+    "Database": "Database",
+    "DbUser": "DbUser",
+    "SecretManagerArn": "SecretArn",
+    "StatementName": "StatementName",
+    "WithEvent": "WithEvent",
+}
 
 
 class EventTargets:
@@ -38,17 +48,27 @@ class EventTargets:
     def __init__(self, services: Mapping[str, Any]) -> None:
         self._services = services
 
-    def check(self, arn: str) -> None:
+    def check(self, arn: str, statement: Mapping[str, Any] | None = None) -> None:
         """Raises `NotModelled` for a target that is not simulated, `ServiceError` for what is
-        none."""
+        none. `statement` is RedshiftDataParameters, which a warehouse has and nothing else."""
         if arn.startswith(_SDK):
             self._sdk(arn)
-        else:
-            _kind(arn)
+        elif (_kind(arn) in (_CLUSTER, _WORKGROUP)) != bool(statement):
+            raise ServiceError(
+                "ValidationException",
+                f"RedshiftDataParameters of {arn}: expected with a cluster or workgroup alone",
+            )
 
-    def call(self, arn: str, payload: str, caller: Caller, name: str) -> None:
-        """Call a target with a text; `name` is that of the execution where it starts one. Raises
-        what the target's service answers."""
+    def call(
+        self,
+        arn: str,
+        payload: str,
+        caller: Caller,
+        name: str,
+        statement: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Call a target with a text; `name` is that of the execution where it starts one. A
+        warehouse runs its `statement`. Raises what the target's service answers."""
         if arn.startswith(_SDK):
             self._call_sdk(arn, payload, caller)
             return
@@ -62,6 +82,8 @@ class EventTargets:
             )
         elif kind == _TOPIC:
             self._services["sns"].publish({"TopicArn": arn, "Message": payload}, caller)
+        elif kind in (_CLUSTER, _WORKGROUP):
+            self._submit(arn, kind, statement or {}, caller)
         else:
             self.send(arn, payload, {}, caller)
 
@@ -74,6 +96,25 @@ class EventTargets:
         }
         request = {"QueueUrl": url, "MessageBody": text, "MessageAttributes": shown}
         queues.send_message(request, caller)
+
+    def _submit(self, arn: str, kind: str, given: Mapping[str, Any], caller: Caller) -> None:
+        """ "Sqls ... are run as a single transaction" (RedshiftDataParameters)."""
+        request = {_STATEMENT[key]: given[key] for key in _STATEMENT if key in given}
+        if kind == _CLUSTER:
+            request["ClusterIdentifier"] = arn.rpartition(":")[2]
+        else:
+            request["WorkgroupName"] = self._workgroup(arn, caller)
+        data = self._services["redshift-data"]
+        if given.get("Sqls"):
+            data.batch_execute_statement({**request, "Sqls": list(given["Sqls"])}, caller)
+        else:
+            data.execute_statement({**request, "Sql": given.get("Sql", "")}, caller)
+
+    def _workgroup(self, arn: str, caller: Caller) -> str:
+        """A workgroup's name: its ARN ends in an id of its own."""
+        answer = self._services["redshift-serverless"].list_workgroups({}, caller)
+        names = {one["workgroupArn"]: one["workgroupName"] for one in answer["workgroups"]}
+        return str(names.get(arn, arn.rpartition("/")[2]))
 
     def _call_sdk(self, arn: str, payload: str, caller: Caller) -> None:
         method, shape = self._sdk(arn)
@@ -112,6 +153,10 @@ def _kind(arn: str) -> str:
             return _MACHINE
         if service == "sns":
             return _TOPIC
+        if service == "redshift" and resource == "cluster":
+            return _CLUSTER
+        if service == "redshift-serverless" and resource.startswith("workgroup/"):
+            return _WORKGROUP
         if service == "sqs" and not resource.endswith(".fifo"):
             return _QUEUE
     raise NotModelled(f"{arn} as a target")

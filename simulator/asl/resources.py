@@ -67,3 +67,18 @@ def _check_express(report: Report, resource: Resource, location: str) -> None:
             "Express state machine does not support '.waitForTaskToken' service integration ",
             location,
         )
+
+
+def split_resource(resource: str) -> tuple[str, str] | None:
+    """(resourceType, resource) as events show an integration; None for a function's own ARN or an
+    activity's.
+
+    `arn:aws:states:::lambda:invoke` is ("lambda", "invoke"),
+    `arn:aws:states:::aws-sdk:s3:getObject` is ("aws-sdk:s3", "getObject").
+    """
+    parts = resource.split(":")
+    if len(parts) < 7 or parts[2] != "states" or parts[5] == "activity":
+        return None
+    rest = parts[5:]
+    head = 2 if rest[0] == "aws-sdk" else 1
+    return ":".join(rest[:head]), ":".join(rest[head:])

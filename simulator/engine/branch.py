@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import QueryEvaluationError, StatesError
@@ -33,10 +33,8 @@ from simulator.engine.step import (
 from simulator.engine.trace import BranchId
 
 if TYPE_CHECKING:
-    from simulator.engine.execution import Execution
+    from simulator.engine.running import RunningExecution
     from simulator.engine.scheduler import Timer
-    from simulator.engine.states.distributed import MapEntry
-    from simulator.engine.states.fork import Fork
 
 _NEVER_MS = 1 << 62
 _NO_VARIABLES: Mapping[str, JSON] = MappingProxyType({})
@@ -44,6 +42,23 @@ _NO_VARIABLES: Mapping[str, JSON] = MappingProxyType({})
 
 class HistoryFull(Exception):
     """The next event would be one that AWS's history quota leaves for the execution's end."""
+
+
+class Joint(Protocol):
+    """What a branch belongs to: the entry into a Parallel or Map that forked it."""
+
+    def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
+        """It came to its end; `size` bounds the output's bytes."""
+
+    def branch_failed(self, child: Branch, error: str | None, cause: str | None) -> None:
+        """It failed."""
+
+
+class Forked(Protocol):
+    """The branches or child executions of an entry into a Parallel or Map."""
+
+    def redrive(self) -> None:
+        """Go on in those that failed or were aborted."""
 
 
 class Branch:
@@ -74,13 +89,13 @@ class Branch:
 
     def __init__(
         self,
-        execution: Execution,
+        execution: RunningExecution,
         branch_id: BranchId,
         step: Step,
         value: JSON,
         size: int,
         *,
-        fork: Fork | None = None,
+        fork: Joint | None = None,
         index: int = 0,
         item: tuple[int, JSON] | None = None,
         variables: Mapping[str, JSON] = _NO_VARIABLES,
@@ -111,7 +126,7 @@ class Branch:
         # last failure, and the branches of its last try where it is a Parallel or Map
         self.has_entered = False
         self.failure: str | None = None
-        self.forked: Fork | MapEntry | None = None
+        self.forked: Forked | None = None
 
     # -- the run loop -------------------------------------------------------------------------
 
@@ -344,7 +359,7 @@ class Branch:
 
     def _jitter(self) -> float:
         identity = self.execution.identity
-        place = place_of(self)
+        place = place_of(self.id, self.step)
         return identity.fraction("retry-jitter", place, identity.occurrence("retry-jitter", place))
 
     def resume(self, action: Any, *arguments: Any) -> None:
@@ -427,7 +442,15 @@ class Branch:
 
     def context(self, step: Step, item: tuple[int, JSON] | None = None) -> ContextObject:
         """The Context Object as this branch sees it in `step`; `item` is a Map's (index, value)."""
-        return context_of(self, step, item or self.item)
+        return context_of(
+            self.execution,
+            self.id,
+            step,
+            entered_ms=self.entered_ms,
+            retry_count=self.retry_count,
+            item=item or self.item,
+            variables=self.variables,
+        )
 
     def explained(self, error: StatesError) -> str:
         """A cause with AWS's words for where it happened."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from simulator.asl.model import JSON
 from simulator.engine.branch import Branch, HistoryFull
 from simulator.engine.callbacks import Callbacks
-from simulator.engine.compiler import Machine
+from simulator.engine.machine import Machine
+from simulator.engine.map_run import MapRun
 from simulator.engine.ports import TaskPort, World
 from simulator.engine.quotas import Quotas
 from simulator.engine.retry import RUNTIME
 from simulator.engine.scheduler import Timer
 from simulator.engine.sizes import compact_json, size_of
 from simulator.engine.trace import BranchId
-
-if TYPE_CHECKING:
-    from simulator.engine.map_run import MapRun
 
 # the error of an execution that met a defect of the simulator's own
 DEFECT = "Simulator.InternalError"
@@ -200,7 +198,7 @@ class Execution:
         for listener in listeners:
             listener(self)
 
-    # -- for its branches ---------------------------------------------------------------------
+    # -- for its branches and Map Runs --------------------------------------------------------
 
     def emit(self, kind: str, subject: BranchId, data: Any) -> None:
         """Write an event; the last one that the quota allows is left for the end."""
@@ -208,6 +206,44 @@ class Execution:
             raise HistoryFull
         self.events += 1
         self.trace.append((self.scheduler.now_ms, kind, subject, data))
+
+    def map_run_started(self, run: MapRun) -> None:
+        """A distributed Map has begun."""
+        if self.records is not None:
+            self.records.map_run_started(run)
+
+    def child(
+        self,
+        machine: Machine,
+        *,
+        arn: str,
+        name: str,
+        state_machine_arn: str,
+        is_express: bool,
+        input_text: str,
+        map_run_arn: str,
+    ) -> Execution:
+        """Start a child execution of a Map Run."""
+        return Execution(
+            machine,
+            world=self.world,
+            tasks=self.tasks,
+            quotas=self.quotas,
+            arn=arn,
+            name=name,
+            state_machine_arn=state_machine_arn,
+            role_arn=self.role_arn,
+            input_text=input_text,
+            is_express=is_express,
+            callbacks=self.callbacks,
+            records=self.records,
+            map_run_arn=map_run_arn,
+        )
+
+    def child_started(self, child: Execution) -> None:
+        """A child execution of a Map Run runs, for the first time or again."""
+        if self.records is not None:
+            self.records.child_started(child)
 
     def fork_occurrence(self, branch_id: BranchId, state_name: str) -> int:
         """How often this branch has forked in this state, this time included."""

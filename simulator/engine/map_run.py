@@ -9,14 +9,67 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.asl.model import JSON
 from simulator.engine.machine import Machine
 from simulator.engine.sizes import compact_json
 
 if TYPE_CHECKING:
-    from simulator.engine.execution import Execution
+    from simulator.engine.identity import Identity
+    from simulator.engine.quotas import Quotas
+    from simulator.engine.scheduler import Scheduler
+
+
+class ChildExecution(Protocol):
+    """A child execution as its Map Run knows it (`engine.execution` has the class)."""
+
+    arn: str
+    name: str
+    state_machine_arn: str
+    is_express: bool
+    input_text: str
+    status: str
+    output: JSON
+    error: str | None
+    cause: str | None
+    start_ms: int
+    stop_ms: int | None
+
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def output_text(self) -> str | None: ...
+    def redrive(self) -> None: ...
+    def stop(self) -> None: ...
+    def timestamp(self, at_ms: int) -> str: ...
+    def when_ended(self, listener: Callable[[Any], None]) -> None: ...
+
+
+class Parent(Protocol):
+    """The execution whose distributed Map it is."""
+
+    arn: str
+    state_machine_arn: str
+    scheduler: Scheduler
+    identity: Identity
+    quotas: Quotas
+
+    def child(
+        self,
+        machine: Machine,
+        *,
+        arn: str,
+        name: str,
+        state_machine_arn: str,
+        is_express: bool,
+        input_text: str,
+        map_run_arn: str,
+    ) -> ChildExecution:
+        """Start a child execution."""
+
+    def child_started(self, child: Any) -> None:
+        """A child execution runs, for the first time or again."""
 
 
 @dataclass(slots=True)
@@ -51,7 +104,7 @@ class MapRun:
 
     def __init__(
         self,
-        parent: Execution,
+        parent: Parent,
         machine: Machine,
         *,
         arn: str,
@@ -72,7 +125,7 @@ class MapRun:
         self.redrive_ms: int | None = None
         self.inputs: Sequence[Input] = ()
         # by the input's place; None where it is still to start
-        self.children: list[Execution | None] = []
+        self.children: list[ChildExecution | None] = []
         self._machine = machine
         self._ended = ended
         self._waiting: list[int] = []
@@ -94,8 +147,6 @@ class MapRun:
             self._ended()
 
     def _start(self, place: int) -> None:
-        from simulator.engine.execution import Execution
-
         parent = self.parent
         child = self.children[place]
         self._running += 1
@@ -108,27 +159,20 @@ class MapRun:
             arn = f"{machine_arn.replace(':stateMachine:', f':{kind}:', 1)}:{name}"
             if self.is_express:
                 arn += f":{parent.identity.uuid('express-execution', arn)}"
-            child = Execution(
+            child = parent.child(
                 self._machine,
-                world=parent.world,
-                tasks=parent.tasks,
-                quotas=parent.quotas,
                 arn=arn,
                 name=name,
                 state_machine_arn=machine_arn,
-                role_arn=parent.role_arn,
-                input_text=compact_json(self.inputs[place].value),
                 is_express=self.is_express,
-                callbacks=parent.callbacks,
-                records=parent.records,
+                input_text=compact_json(self.inputs[place].value),
                 map_run_arn=self.arn,
             )
             self.children[place] = child
-        if parent.records is not None:
-            parent.records.child_started(child)
+        parent.child_started(child)
         child.when_ended(self._child_ended)
 
-    def _child_ended(self, _child: Execution) -> None:
+    def _child_ended(self, _child: ChildExecution) -> None:
         self._running -= 1
         if self.status != "RUNNING":
             return

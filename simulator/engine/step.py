@@ -6,15 +6,11 @@ any other (Task, Wait, Parallel, Map, Fail) takes over in `begin` and gives the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from simulator.asl.model import JSON, Catcher, Retrier
 from simulator.engine.sizes import SAME, Growth
-
-if TYPE_CHECKING:
-    from simulator.engine.branch import Branch
-    from simulator.engine.states.leaving import CatchFields
 
 # how the run loop treats a step, the most frequent ones first
 KEEP, APPLY, CHOOSE, APPLY_IN_CONTEXT, CHOOSE_IN_CONTEXT, ASSIGN, BEGIN = range(7)
@@ -59,10 +55,17 @@ class Step:
         """Set the bound of the output's size."""
         self.factor, self.constant = growth
 
-    def begin(self, branch: Branch) -> None:
-        """Take over a branch that entered this state with `branch.value`, or tries it again.
-        Only of steps whose mode is BEGIN."""
+    def begin(self, branch: Any) -> None:
+        """Take over a Branch (`engine.branch`) that entered this state with `branch.value`, or
+        tries it again. Only of steps whose mode is BEGIN."""
         raise AssertionError(f"{branch.id}, {self.name}: its mode {self.mode} takes no branch over")
+
+
+class Catching(Protocol):
+    """What a catcher makes of an error."""
+
+    def caught(self, branch: Any, error_output: JSON) -> tuple[JSON, Mapping[str, JSON] | None]:
+        """The output of the Branch's state, and what is assigned to variables."""
 
 
 class HandledStep(Step):
@@ -73,7 +76,7 @@ class HandledStep(Step):
     # recorded of a Task that fails its branch (test_parallel_catch_error): TaskStateAborted follows
     is_aborted_with_its_branch = False
     # what each catcher makes of an error, and its target
-    catchers: tuple[tuple[Catcher, CatchFields, Step], ...]
+    catchers: tuple[tuple[Catcher, Catching, Step], ...]
     retriers: tuple[Retrier, ...]
 
     def __init__(self, kind: str, name: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from simulator.asl.resources import split_resource
 from simulator.engine.ports import TaskSuccess
-from simulator.engine.states.task import split_resource
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 INVOKE = "arn:aws:states:::lambda:invoke"

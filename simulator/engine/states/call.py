@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.asl.model import JSON
+from simulator.asl.resources import read_resource, split_resource
 from simulator.engine.branch import Branch, too_large
 from simulator.engine.ports import (
     Cancel,
@@ -18,14 +19,35 @@ from simulator.engine.ports import (
 )
 from simulator.engine.retry import DATA_LIMIT, TIMEOUT
 from simulator.engine.sizes import size_of
+from simulator.engine.states.leaving import ResultFields
+from simulator.engine.step import HandledStep
 
 if TYPE_CHECKING:
+    from simulator.asl import model
     from simulator.engine.scheduler import Timer
-    from simulator.engine.states.task import TaskStep
     from simulator.engine.trace import BranchId
 
 # a failure of the call itself that comes before its Started event
 _BEFORE_STARTED = re.compile(r".*(ScheduleFailed|StartFailed)")
+
+
+class CallingStep(HandledStep):
+    """A Task as its calls know it. `service` is (resourceType, resource) of an integration, None
+    for a function or an activity; `prefix` begins the names of its events."""
+
+    __slots__ = ("is_activity", "prefix", "resource", "result", "service")
+
+    def __init__(self, state: model.Task) -> None:
+        super().__init__("Task", state.name)
+        self.resource = state.resource
+        self.service = split_resource(state.resource)
+        resource = read_resource(state.resource)
+        self.is_activity = resource is not None and resource.kind == "activity"
+        if self.is_activity:
+            self.prefix = "Activity"
+        else:
+            self.prefix = "Task" if self.service else "LambdaFunction"
+        self.result = ResultFields(state)
 
 
 class Call:
@@ -47,7 +69,7 @@ class Call:
         "token",
     )
 
-    def __init__(self, branch: Branch, step: TaskStep, token: str | None) -> None:
+    def __init__(self, branch: Branch, step: CallingStep, token: str | None) -> None:
         self.branch = branch
         self.step = step
         self.token = token
@@ -143,7 +165,7 @@ class Call:
             return
         size = size_of(outcome.output)
         if size > branch.execution.max_bytes:
-            too_much = too_large(step.state.resource)
+            too_much = too_large(step.resource)
             self._fail(f"{step.prefix}Failed", DATA_LIMIT, too_much.cause)
             return
         branch.emit(f"{step.prefix}Succeeded", self._data(outcome.output))

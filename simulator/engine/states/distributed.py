@@ -14,7 +14,7 @@ from simulator.engine.branch import Branch
 from simulator.engine.contexts import place_of
 from simulator.engine.dataflow import NO_CONTEXT, compile_fields, compile_filter, mentions_context
 from simulator.engine.machine import Machine
-from simulator.engine.map_run import Input, Limits, MapRun
+from simulator.engine.map_run import ChildExecution, Input, Limits, MapRun
 from simulator.engine.ports import (
     ChildResult,
     ItemsRequest,
@@ -137,8 +137,7 @@ class DistributedMapStep(ForkStep):
         )
         entry = MapEntry(branch, self, value, context, limits)
         branch.emit("MapRunStarted", entry.run.arn)
-        if branch.execution.records is not None:
-            branch.execution.records.map_run_started(entry.run)
+        branch.execution.map_run_started(entry.run)
         entry.read(items)
 
 
@@ -161,7 +160,7 @@ class MapEntry:
         self.has_items = False
         execution = branch.execution
         identity = execution.identity
-        place = place_of(branch)
+        place = place_of(branch.id, step)
         label = step.state.label or identity.uuid("map-label", place, 1)
         prefix = execution.state_machine_arn.partition("/")[0]
         name = identity.uuid("map-run", place)
@@ -339,7 +338,7 @@ class MapEntry:
         self.run.redrive()
 
 
-def shown(child: Any) -> dict[str, Any]:
+def shown(child: ChildExecution) -> dict[str, Any]:
     """A child execution as a result file shows it."""
     members: dict[str, Any] = {
         "ExecutionArn": child.arn,

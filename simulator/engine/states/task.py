@@ -19,28 +19,22 @@ from simulator.engine.dataflow import (
 )
 from simulator.engine.ports import TaskRequest
 from simulator.engine.sizes import UNBOUNDED, path_growth, size_of, template_growth
-from simulator.engine.states.call import Call
+from simulator.engine.states.call import Call, CallingStep
 from simulator.engine.states.fork import field_error
-from simulator.engine.states.leaving import ResultFields
 from simulator.engine.states.numbers import Number
-from simulator.engine.step import HandledStep, Step
+from simulator.engine.step import Step
 
 
-class TaskStep(HandledStep):
-    """A Task. `service` is (resourceType, resource) of an integration, None for a function or an
-    activity; `waits` says that a callback brings its result, as an activity's worker does."""
+class TaskStep(CallingStep):
+    """A Task. `waits` says that a callback brings its result, as an activity's worker does."""
 
     __slots__ = (
         "credentials",
         "heartbeat",
         "input",
-        "is_activity",
         "needs_context",
         "parameters",
-        "prefix",
-        "result",
         "select",
-        "service",
         "state",
         "timeout",
         "waits",
@@ -49,15 +43,9 @@ class TaskStep(HandledStep):
     is_aborted_with_its_branch = True
 
     def __init__(self, state: model.Task) -> None:
-        super().__init__("Task", state.name)
+        super().__init__(state)
         self.state = state
-        self.service = split_resource(state.resource)
         resource = read_resource(state.resource)
-        self.is_activity = resource is not None and resource.kind == "activity"
-        if self.is_activity:
-            self.prefix = "Activity"
-        else:
-            self.prefix = "Task" if self.service else "LambdaFunction"
         self.waits = resource is not None and resource.pattern == ".waitForTaskToken"
         self.select = compile_filter(state.input_path)
         is_jsonata = state.is_jsonata
@@ -92,7 +80,6 @@ class TaskStep(HandledStep):
         elif state.has_parameters:
             growth = template_growth(parameters).after(growth)
         self.grow(growth)
-        self.result = ResultFields(state)
 
     def begin(self, branch: Branch) -> None:
         execution = branch.execution
@@ -102,7 +89,7 @@ class TaskStep(HandledStep):
         context = branch.context(self) if self.needs_context else NO_CONTEXT
         token = None
         if self.waits or self.is_activity:
-            token = execution.callbacks.hand_out(place_of(branch))
+            token = execution.callbacks.hand_out(place_of(branch.id, self))
         if self.waits and self.needs_context:
             context["Task"] = {"Token": token}
         value = branch.value if self.select is None else self.select(branch.value, context)
@@ -150,21 +137,6 @@ def _seconds(number: Number, value: JSON, context: ContextObject) -> int | None:
     if number.is_expression:
         raise QueryEvaluationError(cause, number.place)
     raise field_error(cause)
-
-
-def split_resource(resource: str) -> tuple[str, str] | None:
-    """(resourceType, resource) as events show an integration; None for a function's own ARN or an
-    activity's.
-
-    `arn:aws:states:::lambda:invoke` is ("lambda", "invoke"),
-    `arn:aws:states:::aws-sdk:s3:getObject` is ("aws-sdk:s3", "getObject").
-    """
-    parts = resource.split(":")
-    if len(parts) < 7 or parts[2] != "states" or parts[5] == "activity":
-        return None
-    rest = parts[5:]
-    head = 2 if rest[0] == "aws-sdk" else 1
-    return ":".join(rest[:head]), ":".join(rest[head:])
 
 
 def compile_task(state: model.Task) -> Step:

@@ -230,7 +230,7 @@ class Executions:
         """The executions of a state machine, or of a Map Run."""
         if "mapRunArn" in request:
             run = self.map_runs.find(request["mapRunArn"])
-            return [child for child in run.children if child is not None]
+            return [self.by_arn[child.arn] for child in run.children if child is not None]
         if "stateMachineArn" not in request:
             raise ServiceError(
                 "ValidationException",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from simulator.asl.resources import read_resource
+from simulator.asl.resources import read_resource, split_resource
 from simulator.engine.ports import (
     Cancel,
     Items,
@@ -16,7 +16,6 @@ from simulator.engine.ports import (
     World,
     Written,
 )
-from simulator.engine.states.task import split_resource
 from simulator.services.api import Service
 from simulator.services.tasks import functions, items, jobs, optimized, results, sdk
 from simulator.services.tasks.mocks import Answers, Mocks

@@ -19,7 +19,8 @@ from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import StatementTiming, Timing
 from simulator.engine.trace import Trace
 from simulator.services.api import Caller
-from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
+from simulator.services.redshift.clusters import ClusterSettings
+from simulator.services.redshift.service import Redshift
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.errors import LockUnavailable, SqlError
 
@@ -200,7 +201,7 @@ class Harness:
             choices=plan,
         )
         self.warehouse = FakeWarehouse()
-        self.cluster = RedshiftCluster(self.world, clusters)
+        self.cluster = Redshift(self.world, clusters)
         self.service = RedshiftData(
             self.world,
             lambda identifier: self.warehouse,  # type: ignore[arg-type,return-value]

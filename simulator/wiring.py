@@ -260,24 +260,25 @@ class Services(Mapping[str, Service]):
         return functions
 
     def _make_cluster(self) -> Any:
-        from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
+        from simulator.services.redshift.clusters import ClusterSettings
+        from simulator.services.redshift.service import Redshift
 
         settings = self._warehouse
         if self._provisioned is not None:
-            created = RedshiftCluster(self._world, [])
+            created = Redshift(self._world, [])
             created.when_deleted(self._warehouses.drop)
             created.provisioning.outside = self._provisioned
             self._warehouses.settings_of.append(created.settings_of)
             return created
         if settings is None:
-            return RedshiftCluster(self._world)
+            return Redshift(self._world)
         cluster = ClusterSettings(
             settings.cluster,
             database=settings.database,
             master_username=settings.superuser,
             first_status=settings.first_status,
         )
-        return RedshiftCluster(self._world, [cluster])
+        return Redshift(self._world, [cluster])
 
     def _make_serverless(self) -> Any:
         from simulator.services.redshift.serverless import RedshiftServerless

@@ -1,21 +1,8 @@
-"""Whether a filter, `[?(...)]`, keeps a value. Equality across types is Jayway's: a number equals
-the string that spells it, and a member that is missing equals nothing, null included."""
+"""The comparisons of a filter, `[?(...)]`. Equality across types is Jayway's: a number equals the
+string that spells it, and a member that is missing equals nothing, null included."""
 
 from __future__ import annotations
 
-from typing import assert_never
-
-from simulator.asl.jsonpath import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Exists,
-    Length,
-    NotA,
-    Operand,
-    Path,
-    Test,
-)
 from simulator.asl.model import JSON
 
 
@@ -23,43 +10,11 @@ class _Missing:
     """What a path inside a filter gives where it finds nothing."""
 
 
-_MISSING = _Missing()
+MISSING = _Missing()
 
 
-def holds(condition: Condition, value: JSON) -> bool:
-    """Whether `condition` is true of `value` ("@")."""
-    match condition:
-        case Exists(path):
-            return _resolve(path, value) is not _MISSING
-        case Test(left, operator, right):
-            return _compare(operator, _resolve(left, value), _resolve(right, value))
-        case AllOf(conditions):
-            return all(holds(one, value) for one in conditions)
-        case AnyOf(conditions):
-            return any(holds(one, value) for one in conditions)
-        case NotA(inner):
-            return not holds(inner, value)
-        case _:
-            assert_never(condition)
-
-
-def _resolve(operand: Operand, value: JSON) -> JSON:
-    if not isinstance(operand, Path):
-        return operand.value
-    from simulator.asl.search import find_all, length
-
-    steps, is_length = operand.steps, False
-    if steps and isinstance(steps[-1], Length):
-        steps, is_length = steps[:-1], True
-    found = find_all(steps, value)
-    if not operand.is_definite:
-        return length(found) if is_length else found
-    if not found:
-        return _MISSING
-    return length(found[0]) if is_length else found[0]
-
-
-def _compare(operator: str, left: JSON, other: JSON) -> bool:
+def compare(operator: str, left: JSON, other: JSON) -> bool:
+    """Whether `left operator other`, as in a filter."""
     match operator:
         case "==":
             return _equal(left, other)
@@ -90,7 +45,7 @@ def _is_number(value: JSON) -> bool:
 
 
 def _equal(left: JSON, other: JSON) -> bool:
-    if left is _MISSING or other is _MISSING:
+    if left is MISSING or other is MISSING:
         return left is other
     if _is_number(left) and type(other) is str:
         try:

@@ -1,12 +1,30 @@
-"""What an indefinite path finds: all matches, in the order in which Jayway visits them."""
+"""What an indefinite path finds: all matches, in the order in which Jayway visits them; and whether
+a filter, whose operands may be such paths, keeps a value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import assert_never
 
-from simulator.asl.filters import holds
-from simulator.asl.jsonpath import Filter, Index, Length, Name, Scan, Slice, Step, Wildcard
+from simulator.asl.filters import MISSING, compare
+from simulator.asl.jsonpath import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Exists,
+    Filter,
+    Index,
+    Length,
+    Name,
+    NotA,
+    Operand,
+    Path,
+    Scan,
+    Slice,
+    Step,
+    Test,
+    Wildcard,
+)
 from simulator.asl.model import JSON
 
 
@@ -76,6 +94,37 @@ def _picked(step: Index | Slice, value: JSON) -> list[JSON]:
     if isinstance(step, Slice):
         return value[step.start : step.stop]
     return [value[index] for index in step.indexes if -len(value) <= index < len(value)]
+
+
+def holds(condition: Condition, value: JSON) -> bool:
+    """Whether `condition` is true of `value` ("@")."""
+    match condition:
+        case Exists(path):
+            return _resolve(path, value) is not MISSING
+        case Test(left, operator, right):
+            return compare(operator, _resolve(left, value), _resolve(right, value))
+        case AllOf(conditions):
+            return all(holds(one, value) for one in conditions)
+        case AnyOf(conditions):
+            return any(holds(one, value) for one in conditions)
+        case NotA(inner):
+            return not holds(inner, value)
+        case _:
+            assert_never(condition)
+
+
+def _resolve(operand: Operand, value: JSON) -> JSON:
+    if not isinstance(operand, Path):
+        return operand.value
+    steps, is_length = operand.steps, False
+    if steps and isinstance(steps[-1], Length):
+        steps, is_length = steps[:-1], True
+    found = find_all(steps, value)
+    if not operand.is_definite:
+        return length(found) if is_length else found
+    if not found:
+        return MISSING
+    return length(found[0]) if is_length else found[0]
 
 
 def length(value: JSON) -> int | None:

@@ -47,6 +47,10 @@ class HistoryFull(Exception):
 class Joint(Protocol):
     """What a branch belongs to: the entry into a Parallel or Map that forked it."""
 
+    @property
+    def tolerates_failures(self) -> bool:
+        """Whether a branch may fail without failing the whole."""
+
     def branch_ended(self, child: Branch, output: JSON, size: int) -> None:
         """It came to its end; `size` bounds the output's bytes."""
 

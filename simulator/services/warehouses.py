@@ -120,11 +120,13 @@ class Warehouses:
 
     def save(self, folder: Path) -> None:
         """Write the tables, for `state` of a later simulation."""
+        from simulator.sql import storage
+
         used = self._used()
         if len(used) > 1:
             raise NotModelled(f"save: more than one warehouse is in use: {sorted(used)}")
         for house in used.values():
-            house.save(folder)
+            storage.save(house, folder)
 
     def close(self) -> None:
         """Give the databases back."""
@@ -139,6 +141,7 @@ class Warehouses:
         return self._open
 
     def _start(self, settings: Begun | None) -> Warehouse:
+        from simulator.sql import storage
         from simulator.sql.loading.lake import Lake, StoredLake
         from simulator.sql.warehouse import User, Warehouse
 
@@ -157,7 +160,7 @@ class Warehouses:
                 for user in declared.users
             )
         if self._state is not None:
-            return Warehouse.load(self._state, **options)
+            return storage.load(self._state, **options)
         warehouse = Warehouse(**options)
         if declared is not None:
             for file in declared.setup:

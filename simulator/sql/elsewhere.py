@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from simulator.sql.cursor import qualified
 from simulator.sql.errors import SqlError
@@ -18,14 +18,19 @@ from simulator.sql.outcome import Outcome
 from simulator.sql.queries.databases import SCHEMA, ForeignTable, from_text
 from simulator.sql.translation import Translation
 
-if TYPE_CHECKING:
-    from simulator.sql.transaction import Transaction
-
 _COLUMNS = (
     "SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
     " WHERE a.attrelid = to_regclass({name}) AND a.attnum > 0 AND NOT a.attisdropped"
     " ORDER BY a.attnum"
 )
+
+
+class Reader(Protocol):
+    """A transaction on another database."""
+
+    def look(self, sql: str, *, now_ms: int) -> list[tuple[Any, ...]]: ...
+
+    def rollback(self) -> None: ...
 
 
 class Estate(Protocol):
@@ -36,9 +41,7 @@ class Estate(Protocol):
 
     def has_database(self, name: str) -> bool: ...
 
-    def begin(
-        self, database: str, user: str, *, now_ms: int, observes: bool = False
-    ) -> Transaction: ...
+    def begin(self, database: str, user: str, *, now_ms: int, observes: bool = False) -> Reader: ...
 
     def change_databases(self, command: dict[str, Any]) -> None: ...
 

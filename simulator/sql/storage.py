@@ -13,16 +13,14 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from simulator.sql.errors import ServerError
 from simulator.sql.lexer import quote_name, quote_text
 from simulator.sql.postgres import binaries, server
-
-if TYPE_CHECKING:
-    from simulator.sql.warehouse import Warehouse
+from simulator.sql.warehouse import User, Warehouse
 
 FORMAT = 3
 _MANIFEST = "warehouse.json"
@@ -71,7 +69,9 @@ _SETTINGS = (
 
 
 def save(warehouse: Warehouse, folder: Path) -> None:
-    """Writes the warehouse's committed content; an older folder is replaced at once."""
+    """Writes the warehouse's committed content (users, rights, tables, counters); an older folder
+    is replaced at once."""
+    warehouse.start()
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -205,10 +205,15 @@ def _dump_schema(warehouse: Warehouse, database: str) -> str:
     return places.sub(rf"\1 \2{_PLACEHOLDER}", "\n".join(lines))
 
 
-def load(warehouse: Warehouse, folder: Path) -> None:
-    """Fills a warehouse that has not begun yet with what `save` wrote."""
-    from simulator.sql.warehouse import User
+def load(folder: Path, **options: Any) -> Warehouse:
+    """A warehouse with the content that `save` wrote; `options` are those of Warehouse, whose
+    databases and users are added where the content does not hold them. Raises ServerError."""
+    warehouse = Warehouse(**options)
+    _fill(warehouse, folder)
+    return warehouse
 
+
+def _fill(warehouse: Warehouse, folder: Path) -> None:
     manifest = _manifest(folder)
     saved_databases = manifest["databases"]
     levels = {name: one.get("isolation", "") for name, one in saved_databases.items()}

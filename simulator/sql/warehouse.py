@@ -11,7 +11,6 @@ import itertools
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -231,32 +230,6 @@ class Warehouse:
             for connection in connections:
                 connection.close()
         self._idle.clear()
-
-    def save(self, folder: Path) -> None:
-        """Writes the whole content (users, rights, tables, counters) to a folder, replaced at
-        once."""
-        from simulator.sql.storage import save
-
-        self.start()
-        save(self, folder)
-
-    @classmethod
-    def load(
-        cls,
-        folder: Path,
-        *,
-        lake: Lake | None = None,
-        databases: Sequence[str] = ("dev",),
-        users: Sequence[User] = (User("awsuser", superuser=True),),
-        isolation: str = SNAPSHOT,
-    ) -> Warehouse:
-        """A warehouse with the content that `save` wrote. Databases and users given here that it
-        does not hold are added."""
-        from simulator.sql.storage import load
-
-        warehouse = cls(lake=lake, databases=databases, users=users, isolation=isolation)
-        load(warehouse, folder)
-        return warehouse
 
     # What storage and transactions need of it.
 

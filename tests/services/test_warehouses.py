@@ -9,6 +9,7 @@ from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
 from simulator.project.settings import UserSettings, WarehouseSettings
 from simulator.services.warehouses import Warehouses
+from simulator.sql import storage
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def declare():
 def test_the_isolation_level_is_the_projects_also_after_a_save(declare, level, tmp_path):
     house = declare(isolation=level)("store-sales")
     assert house.isolation == level
-    house.save(tmp_path / "state")
-    again = type(house).load(tmp_path / "state", isolation=level)
+    storage.save(house, tmp_path / "state")
+    again = storage.load(tmp_path / "state", isolation=level)
     assert again.isolation == level
     again.close()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from simulator.sql import storage
 from simulator.sql.errors import NotSupported, SqlError
-from simulator.sql.warehouse import Warehouse
 
 
 def test_a_name_may_say_the_database_in_use(desk: Any, put: Callable[[str, bytes], None]) -> None:
@@ -117,8 +117,8 @@ def test_databases_are_made_and_dropped(desk: Any, tmp_path: Path) -> None:
     ]  # fmt: skip
     _run(desk, "sales", *_ITEM)
     # what is saved has it too, and whose it is
-    desk.warehouse.save(tmp_path / "kept")
-    loaded = Warehouse.load(tmp_path / "kept")
+    storage.save(desk.warehouse, tmp_path / "kept")
+    loaded = storage.load(tmp_path / "kept")
     reader = loaded.begin("sales", "analyst", now_ms=0)
     owned = "SELECT usename FROM pg_user u JOIN pg_database d ON d.datdba = u.usesysid"
     assert reader.execute(f"{owned} WHERE datname = 'sales'", None, now_ms=0).rows == (

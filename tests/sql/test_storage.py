@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simulator.sql import storage
 from simulator.sql.errors import ServerError, SqlError
 from simulator.sql.warehouse import Warehouse
 
@@ -31,7 +32,7 @@ def saved(desk: Any, tmp_path: Path) -> Path:
         "ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO late",
     )
     folder = tmp_path / "kept" / "warehouse"
-    desk.warehouse.save(folder)
+    storage.save(desk.warehouse, folder)
     return folder
 
 
@@ -48,7 +49,7 @@ def run(warehouse: Warehouse, user: str, *statements: str) -> Any:
 
 
 def test_everything_comes_back(saved: Path) -> None:
-    loaded = Warehouse.load(saved)
+    loaded = storage.load(saved)
     assert loaded.table_counts() == {"plain": 2, "s.t": 2}
     assert run(loaded, "late", "SELECT id, a FROM s.t ORDER BY id") == ((10, "x"), (20, "s1_"))
     # the counter goes on, defaults and byte limits are in force, the owner owns
@@ -70,10 +71,10 @@ def test_everything_comes_back(saved: Path) -> None:
 def test_saving_replaces_the_folder_as_a_whole(saved: Path, desk: Any) -> None:
     desk.run("DROP TABLE plain")
     (saved / "stray").touch()
-    desk.warehouse.save(saved)
+    storage.save(desk.warehouse, saved)
     assert not (saved / "stray").exists()
     assert [path.name for path in saved.parent.iterdir()] == ["warehouse"]
-    loaded = Warehouse.load(saved)
+    loaded = storage.load(saved)
     assert loaded.table_counts() == {"s.t": 2}
     loaded.close()
 
@@ -82,19 +83,19 @@ def test_a_folder_of_another_version_is_refused_by_name(saved: Path) -> None:
     manifest = json.loads((saved / "warehouse.json").read_text())
     (saved / "warehouse.json").write_text(json.dumps({**manifest, "postgresql": 9}))
     with pytest.raises(ServerError, match=r"expected tables saved by PostgreSQL 18, got 9"):
-        Warehouse.load(saved)
+        storage.load(saved)
     (saved / "warehouse.json").write_text("{}")
     with pytest.raises(ServerError, match="expected a warehouse of format 3, got None"):
-        Warehouse.load(saved)
+        storage.load(saved)
     with pytest.raises(ServerError, match="expected a saved warehouse"):
-        Warehouse.load(saved.parent)
+        storage.load(saved.parent)
 
 
 def test_an_empty_warehouse_is_saved_too(tmp_path: Path) -> None:
     warehouse = Warehouse(databases=("dev", "prod"))
-    warehouse.save(tmp_path / "w")
+    storage.save(warehouse, tmp_path / "w")
     warehouse.close()
-    loaded = Warehouse.load(tmp_path / "w")
+    loaded = storage.load(tmp_path / "w")
     assert loaded.has_database("prod")
     assert loaded.table_counts() == {}
     loaded.close()

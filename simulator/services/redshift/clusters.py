@@ -14,7 +14,6 @@ from typing import Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError
-from simulator.services.redshift.provisioning import Provisioning
 
 # Statuses, and those that pausing and resuming pass through.
 NEXT_STATUS: dict[str, frozenset[str]] = {
@@ -70,7 +69,8 @@ class ClusterSettings:
 
 
 class RedshiftCluster:
-    """The service "redshift". Without declared clusters any identifier names one that is ready."""
+    """Clusters as whoever operates them sees them. Without declared clusters any identifier names
+    one that is ready."""
 
     name = "redshift"
 
@@ -87,15 +87,6 @@ class RedshiftCluster:
         self._takes_any = clusters is None
         for settings in clusters or ():
             self.add(settings)
-        self.provisioning = Provisioning(world, self)
-        self._operations = self.provisioning.operations()
-
-    def __getattr__(self, name: str) -> Any:
-        # the operations of those who deploy clusters stand in a module of their own
-        operations = self.__dict__.get("_operations", {})
-        if name not in operations:
-            raise AttributeError(name)
-        return operations[name]
 
     def add(self, settings: ClusterSettings) -> None:
         """There is this cluster from now on."""
@@ -267,6 +258,10 @@ class RedshiftCluster:
         for listener in self._on_deleted:
             listener(identifier)
 
+    def tags_of(self, _identifier: str) -> list[dict[str, str]]:
+        """A cluster's tags, which whoever made it may have given it."""
+        return []
+
     def description(self, identifier: str) -> dict[str, Any]:
         """A cluster as DescribeClusters shows it."""
         settings, status = self._settings[identifier], self._status[identifier]
@@ -311,7 +306,7 @@ class RedshiftCluster:
             "MultiAZ": "Disabled",
             "AquaConfiguration": {"AquaStatus": "disabled", "AquaConfigurationStatus": "auto"},
             **settings.shown,
-            "Tags": self.provisioning.tags_of(identifier),
+            "Tags": self.tags_of(identifier),
         }
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulator.engine.ports import World
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.provisioned import Provisioned
 from simulator.services.redshift import groups
+from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
 from simulator.services.redshift.groups import Groups, Kind
-
-if TYPE_CHECKING:
-    from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -90,8 +88,6 @@ class Provisioning:
 
     def create_cluster(self, request: Request, caller: Caller) -> Answer:
         """CreateCluster: `creating`, and `available` later."""
-        from simulator.services.redshift.clusters import ClusterSettings
-
         _refuse(request)
         identifier = request["ClusterIdentifier"].lower()
         if self._clusters.state_of(identifier) is not None:

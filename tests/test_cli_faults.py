@@ -10,27 +10,9 @@ from pathlib import Path
 import pytest
 
 from simulator import cli
+from tests.support.demo import MACHINE, TOML
 
 ROOT = Path(__file__).resolve().parents[1]
-TOML = """
-[definition]
-file = "machine.asl.json"
-name = "Demo"
-[definition.substitutions]
-work_arn = { lambda = "work" }
-[lambda.work]
-path = "fn"
-[input]
-day = "2024-01-05"
-"""
-MACHINE = """{
-  "StartAt": "Pause",
-  "States": {
-    "Pause": {"Type": "Wait", "Seconds": 60, "Next": "Work"},
-    "Work": {"Type": "Task", "Resource": "${work_arn}", "End": true}
-  }
-}
-"""
 HANDLER = """
 import helper
 

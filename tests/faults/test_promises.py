@@ -6,26 +6,17 @@ from typing import Any
 import pytest
 
 from simulator import Happened, Simulator, promise
-from simulator.engine.identity import Identity
 from simulator.engine.ports import World
-from simulator.engine.scheduler import Scheduler
-from simulator.engine.timing import Timing
-from simulator.engine.trace import BranchId, Trace
+from simulator.engine.trace import BranchId
 from simulator.faults.promises import Promise, PromiseError, Watch, promises_of
+from tests.support.worlds import make_world
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:M:run-1"
 
 
 @pytest.fixture
 def world() -> World:
-    return World(
-        scheduler=Scheduler(0),
-        trace=Trace(),
-        identity=Identity(0),
-        timing=Timing(),
-        account_id="123456789012",
-        region="us-east-1",
-    )
+    return make_world()
 
 
 def promised(*functions: Any) -> tuple[Promise, ...]:

@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 
 from simulator import loader
-from simulator.engine.identity import Identity
-from simulator.engine.ports import Place, World
-from simulator.engine.scheduler import Scheduler
-from simulator.engine.timing import Timing
-from simulator.engine.trace import BranchId, Trace
+from simulator.engine.ports import Place
+from simulator.engine.trace import BranchId
 from simulator.faults.promises import Broken, Watch, promises_of
 from tests.support.pipeline import ADDRESS, BUILD, CHECK, FACT, ITEM
+from tests.support.worlds import make_world
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY, OTHER_DAY = "2024-01-07", "2024-01-06"
@@ -86,14 +84,7 @@ def check(
     """Replay a trace, entry by entry, before one promise. The tables are the same all the time:
     by default those of the end."""
     one = next(found for found in promises_of(vars(promises)) if found.name == name)
-    world = World(
-        scheduler=Scheduler(0),
-        trace=Trace(),
-        identity=Identity(0),
-        timing=Timing(),
-        account_id="1",
-        region="r",
-    )
+    world = make_world()
     fake = FakeTables({**clean.tables, **(tables or {})})
     watch = Watch(
         [one],

@@ -1,25 +1,17 @@
 import pytest
 
-from simulator.engine.identity import Identity
-from simulator.engine.ports import World
-from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import Timing
-from simulator.engine.trace import Trace
 from simulator.services.api import Caller, NotModelled, ServiceError
 from simulator.services.redshift.clusters import ClusterSettings, RedshiftCluster
+from tests.support.worlds import make_world
 
 CALLER = Caller("client", "arn:aws:iam::123456789012:role/client")
 NAMED = {"ClusterIdentifier": "store-sales"}
 
 
 def make(clusters=None):
-    world = World(
-        scheduler=Scheduler(1_704_794_400_000),
-        trace=Trace(),
-        identity=Identity(0),
-        timing=Timing(cluster_pause_ms=60_000, cluster_resume_ms=90_000),
-        account_id="123456789012",
-        region="us-east-1",
+    world = make_world(
+        start_ms=1_704_794_400_000, timing=Timing(cluster_pause_ms=60_000, cluster_resume_ms=90_000)
     )
     return world, RedshiftCluster(world, clusters)
 

@@ -4,15 +4,11 @@ import re
 
 import pytest
 
-from simulator.engine.identity import Identity
-from simulator.engine.ports import World
-from simulator.engine.scheduler import Scheduler
-from simulator.engine.timing import Timing
-from simulator.engine.trace import Trace
 from simulator.services.api import Caller
 from simulator.services.redshift.clusters import RedshiftCluster
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.warehouse import User, Warehouse
+from tests.support.worlds import make_world
 
 CALLER = Caller("client", "arn:aws:iam::123456789012:role/client")
 LOGIN = {"ClusterIdentifier": "store-sales", "Database": "dev", "DbUser": "awsuser"}
@@ -20,14 +16,7 @@ LOGIN = {"ClusterIdentifier": "store-sales", "Database": "dev", "DbUser": "awsus
 
 class Api:
     def __init__(self):
-        self.world = World(
-            scheduler=Scheduler(1_704_794_400_000),
-            trace=Trace(),
-            identity=Identity(0),
-            timing=Timing(),
-            account_id="123456789012",
-            region="us-east-1",
-        )
+        self.world = make_world(start_ms=1_704_794_400_000)
         users = (User("awsuser", superuser=True), User("etl_user"))
         self.warehouse = Warehouse(users=users)
         self.service = RedshiftData(

@@ -2,14 +2,10 @@
 
 import pytest
 
-from simulator.engine.identity import Identity
-from simulator.engine.ports import World
-from simulator.engine.scheduler import Scheduler
-from simulator.engine.timing import Timing
-from simulator.engine.trace import Trace
 from simulator.project.settings import UserSettings, WarehouseSettings
 from simulator.services.warehouses import Warehouses
 from simulator.sql import storage
+from tests.support.worlds import make_world
 
 
 @pytest.fixture
@@ -17,14 +13,7 @@ def declare():
     made = []
 
     def make(**settings):
-        world = World(
-            scheduler=Scheduler(0),
-            trace=Trace(),
-            identity=Identity(0),
-            timing=Timing(),
-            account_id="123456789012",
-            region="us-east-1",
-        )
+        world = make_world()
         superuser = UserSettings("awsuser", superuser=True)
         declared = WarehouseSettings(cluster="store-sales", users=(superuser,), **settings)
         made.append(Warehouses(world, declared))

@@ -13,16 +13,14 @@ from typing import Any
 
 import pytest
 
-from simulator.engine.identity import Identity
 from simulator.engine.ports import Place, World
-from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import StatementTiming, Timing
-from simulator.engine.trace import Trace
 from simulator.services.api import Caller
 from simulator.services.redshift.clusters import ClusterSettings
 from simulator.services.redshift.service import Redshift
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.errors import LockUnavailable, SqlError
+from tests.support.worlds import make_world
 
 START_MS = 1_704_794_400_000  # 2024-01-09T10:00:00Z
 # Without noise a start comes 300 ms after the submission, and the fake's statements take 1,000 ms
@@ -191,15 +189,7 @@ class Harness:
         secrets: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        self.world = World(
-            scheduler=Scheduler(START_MS),
-            trace=Trace(),
-            identity=Identity(seed),
-            timing=timing,
-            account_id="123456789012",
-            region="us-east-1",
-            choices=plan,
-        )
+        self.world = make_world(start_ms=START_MS, seed=seed, timing=timing, choices=plan)
         self.warehouse = FakeWarehouse()
         self.cluster = Redshift(self.world, clusters)
         self.service = RedshiftData(

@@ -13,15 +13,12 @@ from typing import Any
 
 import pytest
 
-from simulator.engine.identity import Identity
-from simulator.engine.ports import World
-from simulator.engine.scheduler import Scheduler
 from simulator.engine.timing import StatementTiming, Timing
-from simulator.engine.trace import Trace
 from simulator.services.api import Caller
 from simulator.services.redshift.clusters import RedshiftCluster
 from simulator.services.redshift_data import RedshiftData
 from simulator.sql.warehouse import Warehouse
+from tests.support.worlds import make_world
 
 START_MS = 1_704_794_400_000
 TIMING = Timing(
@@ -44,14 +41,7 @@ class Api:
     """The service over a warehouse of its own."""
 
     def __init__(self, level: str) -> None:
-        self.world = World(
-            scheduler=Scheduler(START_MS),
-            trace=Trace(),
-            identity=Identity(0),
-            timing=TIMING,
-            account_id="123456789012",
-            region="us-east-1",
-        )
+        self.world = make_world(start_ms=START_MS, timing=TIMING)
         self.warehouse = Warehouse(isolation=level)
         self.service = RedshiftData(
             self.world, lambda identifier: self.warehouse, RedshiftCluster(self.world)

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,40 @@ def test_no_module_takes_anothers_private_names():
         if imported.rpartition(".")[2].startswith("_") and not imported.endswith("__")
     ]
     assert taken == []
+
+
+def graph() -> dict[str, set[str]]:
+    """Every module with those that it imports, for types or inside functions too."""
+    named = {
+        ".".join(["simulator", *file.relative_to(PACKAGE).with_suffix("").parts]): file
+        for file in files()
+    }
+    found: dict[str, set[str]] = {}
+    for module, file in named.items():
+        candidates = {name for _, imported in imports_of(file) for name in _prefixes(imported)}
+        found[module] = (candidates & named.keys()) - {module}
+    return found
+
+
+def _prefixes(name: str) -> tuple[str, str]:
+    """`a.b.c` may be the module of that name, or c of the module a.b."""
+    return name, name.rpartition(".")[0]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    try:
+        TopologicalSorter(graph()).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_a_circle_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    (tmp_path / "asl").mkdir()
+    (tmp_path / "asl" / "x.py").write_text("def f():\n    from simulator.asl.y import g\n")
+    (tmp_path / "asl" / "y.py").write_text("from simulator.asl import x\n")
+    with pytest.raises(CycleError):
+        TopologicalSorter(graph()).prepare()
 
 
 def test_imports_inside_functions_and_relative_ones_are_seen(tmp_path, monkeypatch):

@@ -475,7 +475,7 @@ def test_functions_of_a_template(write: Write, value: str, expected: Any) -> Non
         ("template.yaml", "!GetAtt Work.Arn", "!GetAtt Wrok.Arn",
          "expected a resource, got 'Wrok'.*'Work'"),
         ("template.yaml", "!Ref Waiting", "!ImportValue Waiting",
-         "Fn::ImportValue is not simulated"),
+         "expected a value for the export 'Waiting'"),
         ("template.yaml", "functions/submit/", "functions/none/",
          r"\[template\]: Submit: expected a folder at .*none, got nothing there"),
         ("template.yaml", "CodeUri: functions/submit/", "CodeUri: s3://code/submit.zip",
@@ -540,3 +540,50 @@ def test_a_rule_of_a_template_runs_sql(write: Write) -> None:
         ((_, _, subject, data),) = simulator.trace.of_kind("Hint")
         assert subject.endswith(":cluster:none")
         assert data["caller"] == "rule:Ended-2"
+
+
+OUTSIDE = """
+Parameters:
+  Stage: {Type: "AWS::SSM::Parameter::Value<String>", Default: /etl/stage}
+Resources:
+  Cluster:
+    Type: AWS::Redshift::Cluster
+    Properties:
+      ClusterIdentifier: !ImportValue {"Fn::Sub": "infra-${AWS::Region}-cluster"}
+      MasterUsername: "{{resolve:secretsmanager:admin:SecretString:username}}"
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      Definition:
+        StartAt: A
+        States:
+          A:
+            Type: Pass
+            Result: [!Ref Stage, "s3://{{resolve:ssm:/etl/bucket:1}}/x", !Ref Cluster]
+            End: true
+"""
+
+
+def test_what_other_stacks_and_stores_hold_is_told(write: Write) -> None:
+    toml = '[template]\nfile = "t.yaml"\n'
+    folder = write({"simulator.toml": toml, "t.yaml": OUTSIDE})
+    told = ""
+    for line, missing in (
+        ("", "'infra-us-east-1-cluster'"),
+        ('[template.outside]\n"infra-us-east-1-cluster" = "analytics"\n', "parameter 'Stage'"),
+        ('[template.parameters]\nStage = "dev"\n', "reference 'ssm:/etl/bucket:1'"),
+    ):
+        told += line
+        (folder / "simulator.toml").write_text(toml + told)
+        with pytest.raises(ProjectError, match=missing):
+            project.read(folder)
+    outside = '[template.outside]\n"ssm:/etl/bucket:1" = "lake"\n'
+    told = told.replace("[template.outside]\n", outside)
+    (folder / "simulator.toml").write_text(toml + told)
+    with Simulator.from_project(folder) as simulator:
+        execution = simulator.start({})
+        simulator.run()
+        assert execution.output == ["dev", "s3://lake/x", "analytics"]
+        assert simulator.project is not None
+        assert simulator.project.warehouse is not None
+        assert simulator.project.warehouse.superuser == "awsuser"

@@ -26,6 +26,7 @@ PSEUDO: Mapping[str, str] = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 NO_VALUE = "AWS::NoValue"
+_DYNAMIC = re.compile(r"\{\{resolve:([^{}]+)\}\}")
 _NAME = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
@@ -77,7 +78,8 @@ def _loader(yaml: Any) -> Any:
 
 
 class Values:
-    """Does a template's functions. `ref` and `attribute` say what stands for a resource."""
+    """Does a template's functions. `ref` and `attribute` say what stands for a resource, `outside`
+    for what other stacks export and for dynamic references, by their names."""
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Values:
         *,
         ref: Callable[[str], str],
         attribute: Callable[[str, str], str],
+        outside: Mapping[str, str] | None = None,
     ) -> None:
         self._resources = template["Resources"]
         self._mappings = template.get("Mappings") or {}
@@ -96,6 +99,7 @@ class Values:
         self._where = where
         self._ref = ref
         self._attribute = attribute
+        self._outside = outside or {}
         for name in given:
             if name not in self._parameters:
                 raise ProjectError(
@@ -109,7 +113,7 @@ class Values:
         if isinstance(value, list):
             return [one for item in value if (one := self.of(item)) != NO_VALUE]
         if not isinstance(value, dict):
-            return value
+            return self._resolved(value) if isinstance(value, str) else value
         if len(value) == 1:
             ((name, operand),) = value.items()
             if name == "Ref":
@@ -118,6 +122,17 @@ class Values:
                 return self._function(name, operand)
         done = {name: self.of(one) for name, one in value.items()}
         return {name: one for name, one in done.items() if one != NO_VALUE}
+
+    def _resolved(self, text: str) -> str:
+        """A text with its dynamic references, `{{resolve:ssm:NAME}}`, put in."""
+        return _DYNAMIC.sub(lambda match: self._from_outside(match[1], "dynamic reference"), text)
+
+    def _from_outside(self, name: str, kind: str) -> str:
+        if name in self._outside:
+            return self._outside[name]
+        known = near(name, self._outside)
+        given = f'say what it is: [template.outside] "{name}" = "..."'
+        raise self._error(f"expected a value for the {kind} {name!r}, got none", known or given)
 
     def ref(self, name: str) -> Any:
         """What `Ref` gives: a parameter, a pseudo parameter or a resource."""
@@ -144,7 +159,9 @@ class Values:
 
     def _parameter(self, name: str) -> Any:
         declared = self._parameters[name]
-        value = self._given.get(name, declared.get("Default"))
+        # of such a parameter the default is the name of what Parameter Store holds, not the value
+        is_name = str(declared.get("Type")).startswith("AWS::SSM::Parameter::Value")
+        value = self._given.get(name, None if is_name else declared.get("Default"))
         if value is None:
             raise self._error(
                 f"expected a value for the template's parameter {name!r}, got none",
@@ -166,9 +183,11 @@ class Values:
             "Fn::If": self._if,
             "Fn::ToJsonString": lambda given: json.dumps(self.of(given)),
             "Fn::Base64": self.of,
+            "Fn::ImportValue": lambda given: self._from_outside(_text(self.of(given)), "export"),
         }
         if name in functions:
-            return functions[name](operand)
+            done = functions[name](operand)
+            return self._resolved(done) if isinstance(done, str) else done
         if name in ("Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not"):
             return self._truth({name: operand})
         raise self._error(

@@ -146,10 +146,14 @@ def _stack(
         key: elsewhere.existing(elsewhere.take(key, str), key, folder=True)
         for key in elsewhere.values
     }
+    given_outside = section.section("outside")
+    outside = {key: given_outside.take(key, str) for key in given_outside.values}
     section.finish()
     where = section.document.where(section.path)
     made = folder / ".simulator" / "template"
-    reader = StackReader(file, given, where, made=made, declared=lambdas, layers=layers)
+    reader = StackReader(
+        file, given, where, made=made, declared=lambdas, layers=layers, outside=outside
+    )
     stack = reader.read()
     return stack, first_of(stack, reader, wanted, where)
 

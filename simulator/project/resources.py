@@ -46,10 +46,19 @@ class Resources:
     """The resources of one template, each by its name there. `given` is as it is written, `values`
     reads its values."""
 
-    def __init__(self, file: Path, parameters: Mapping[str, str], where: str) -> None:
+    def __init__(
+        self, file: Path, parameters: Mapping[str, str], where: str, outside: Mapping[str, str]
+    ) -> None:
         template = read_template(file, where)
         self.given: Mapping[str, Any] = template["Resources"]
-        self.values = Values(template, parameters, where, ref=self._ref, attribute=self._attribute)
+        self.values = Values(
+            template,
+            parameters,
+            where,
+            ref=self._ref,
+            attribute=self._attribute,
+            outside=outside,
+        )
         self._globals = template.get("Globals") or {}
 
     def there(self) -> Iterator[tuple[str, Any]]:

@@ -74,7 +74,7 @@ class Stack:
 class StackReader:
     """Reads one template. `made` is a folder for what stands in the template itself: code and
     definitions. Functions that are `declared` elsewhere are left alone. `layers` are folders for
-    those that lie elsewhere, by name."""
+    those that lie elsewhere, `outside` values from elsewhere, by name."""
 
     def __init__(
         self,
@@ -85,12 +85,13 @@ class StackReader:
         made: Path,
         declared: Mapping[str, LambdaSettings],
         layers: Mapping[str, Path] | None = None,
+        outside: Mapping[str, str] | None = None,
     ) -> None:
         self._file = file
         self._where = where
         self._made = made
         self._declared = declared
-        self._resources = Resources(file, given, where)
+        self._resources = Resources(file, given, where, outside or {})
         self._values = self._resources.values
         self._packages = Packages(
             file, self._resources.given, self._values, where, made, layers or {}
@@ -333,6 +334,8 @@ class StackReader:
             workgroup, members = called, ("AdminUsername", "DbName")
             there = [one for _, one in self._resources.there() if one["Type"] == NAMESPACE]
             given = (there[0].get("Properties") or {}) if there else {}
+        # a name that a secret holds: whose, the warehouse's section says where it matters
+        given = {key: "awsuser" if _is_secret(one) else one for key, one in given.items()}
         user, database = (
             str(self._values.of(given.get(member, default)))
             for member, default in zip(members, ("awsuser", "dev"), strict=True)
@@ -386,6 +389,10 @@ def _check_handler(path: Path, handler: str, where: str) -> None:
             f"expected the handler's file {shown(file)}, got nothing there",
             f"Handler is {handler!r}",
         )
+
+
+def _is_secret(value: Any) -> bool:
+    return "{{resolve:secretsmanager:" in json.dumps(value)
 
 
 def _json_or_none(text: Any) -> Any:

@@ -13,7 +13,7 @@ LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 .PHONY: help setup simulate plan deploy lake execute backfill report pause resume destroy test test-lowest fuzz properties test-terraform test-terraform-serverless checkov lint bench lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-30s %s\n", $$1, $$2}'
 
 setup: $(VENV)/ready ## make .venv with the pinned dependencies
 

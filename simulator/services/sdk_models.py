@@ -60,7 +60,7 @@ class Operation:
 
     def request(self, parameters: Any, *, is_checked: bool = True) -> dict[str, Any]:
         """Parameters of a Task as the operation's request. Raises `BadParameters`; whether they
-        are complete and of the right types is left to the caller unless `is_checked`."""
+        are complete is left to the caller unless `is_checked`."""
         from botocore.validate import ParamValidator
 
         if not isinstance(parameters, Mapping):
@@ -75,12 +75,11 @@ class Operation:
         return request
 
     def missing(self, request: dict[str, Any]) -> str | None:
-        """AWS's words for the first required member that a request lacks."""
-        shape = self._model.input_shape
-        for name in shape.required_members if shape is not None else ():
-            if name not in request:
-                return f"The field '{_pascal(name)}' is required but was missing"
-        return None
+        """AWS's words for the first required member that a request lacks, however deep."""
+        lacking = self._lacking(request)
+        if lacking is None:
+            return None
+        return f"The field '{_pascal(lacking[-1])}' is required but was missing"
 
     @property
     def checks_itself(self) -> bool:
@@ -89,16 +88,20 @@ class Operation:
         return self.service == "dynamodb"
 
     def null_message(self, request: dict[str, Any]) -> str | None:
-        """A service's own words for the first required member that a request lacks."""
+        """A service's own words for the first required member that a request lacks, however
+        deep."""
+        lacking = self._lacking(request)
+        if lacking is None:
+            return None
+        at = ".".join(name[:1].lower() + name[1:] for name in lacking)
+        return (
+            f"1 validation error detected: Value null at '{at}' failed to satisfy "
+            "constraint: Member must not be null"
+        )
+
+    def _lacking(self, request: dict[str, Any]) -> list[str] | None:
         shape = self._model.input_shape
-        for name in shape.required_members if shape is not None else ():
-            if name not in request:
-                at = name[:1].lower() + name[1:]
-                return (
-                    f"1 validation error detected: Value null at '{at}' failed to satisfy "
-                    "constraint: Member must not be null"
-                )
-        return None
+        return None if shape is None else _first_lacking(shape, request)
 
     def result(self, answer: Any) -> Any:
         """A service's answer as a Task's result."""
@@ -152,6 +155,50 @@ def _pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def _first_lacking(shape: Any, value: Any) -> list[str] | None:
+    """The way to the first required member that is not there, as DynamoDB names it."""
+    if shape.type_name == "structure":
+        for name in shape.required_members:
+            if name not in value:
+                return [name]
+        inner = [([name], shape.members[name], one) for name, one in value.items()]
+    elif shape.type_name == "list":
+        inner = [([str(at), "member"], shape.member, one) for at, one in enumerate(value, 1)]
+    elif shape.type_name == "map":
+        inner = [([key, "member"], shape.value, one) for key, one in value.items()]
+    else:
+        return None
+    for way, below, one in inner:
+        lacking = _first_lacking(below, one)
+        if lacking is not None:
+            return [*way, *lacking]
+    return None
+
+
+# what JSON has for a shape, and how AWS names it where another type is given (users report STRING;
+# the other names are ours)
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "structure": ((dict,), "an OBJECT"),
+    "map": ((dict,), "an OBJECT"),
+    "list": ((list,), "an ARRAY"),
+    "string": ((str,), "a STRING"),
+    "boolean": ((bool,), "a BOOLEAN"),
+    "integer": ((int,), "an INTEGER"),
+    "long": ((int,), "an INTEGER"),
+    "float": ((int, float), "a NUMBER"),
+    "double": ((int, float), "a NUMBER"),
+}
+
+
+def _checked(shape: Any, value: Any, field: str) -> Any:
+    """A member of the type that the model wants. Raises `BadParameters`."""
+    made = _to_model(shape, value)
+    kinds, expected = _KINDS.get(shape.type_name, ((), ""))
+    if kinds and type(made) not in kinds:
+        raise BadParameters(f"The value for the field '{field}' must be {expected}")
+    return made
+
+
 def _to_model(shape: Any, value: Any) -> Any:
     if shape.type_name == "structure" and isinstance(value, Mapping):
         names = {_pascal(name): name for name in shape.members}
@@ -163,12 +210,12 @@ def _to_model(shape: Any, value: Any) -> Any:
             name = names.get(given)
             if name is None:
                 raise BadParameters(f"The field '{given}' is not supported by Step Functions")
-            members[name] = _to_model(shape.members[name], member)
+            members[name] = _checked(shape.members[name], member, given)
         return members
     if shape.type_name == "list" and isinstance(value, list):
-        return [_to_model(shape.member, member) for member in value]
+        return [_checked(shape.member, one, f"[{at}]") for at, one in enumerate(value)]
     if shape.type_name == "map" and isinstance(value, Mapping):
-        return {key: _to_model(shape.value, member) for key, member in value.items()}
+        return {key: _checked(shape.value, member, key) for key, member in value.items()}
     if shape.type_name == "string" and isinstance(value, (dict, list)):
         # "Input": {...} of startExecution, and the like: text is made of the JSON
         return _text(value)

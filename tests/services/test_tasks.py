@@ -178,3 +178,59 @@ def test_what_is_not_simulated_is_refused_when_the_machine_is_made(
         _run(Simulator(), {"Resource": resource})
     assert raised.type.__name__ in {"NotModelled", "DefinitionError"}
     assert DefinitionError is not None
+
+
+QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/q"
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "reason"),
+    [
+        # users report these words of a number where text is wanted
+        ("sqs:sendMessage", {"QueueUrl": 5, "MessageBody": "m"}, "'QueueUrl' must be a STRING"),
+        (
+            "sqs:sendMessage",
+            {"QueueUrl": QUEUE, "MessageBody": "m", "MessageAttributes": {"a": 1}},
+            "'a' must be an OBJECT",
+        ),
+        (
+            "sqs:sendMessage",
+            {"QueueUrl": QUEUE, "MessageBody": "m", "MessageAttributes": {"a": {}}},
+            "'DataType' is required but was missing",
+        ),
+        (
+            "dynamodb:putItem",
+            {"TableName": "t", "Item": {"n": {"N": 5}}},
+            "'N' must be a STRING",
+        ),
+        ("states:startExecution", {"StateMachineArn": "m", "Name": 5}, "'Name' must be a STRING"),
+        ("aws-sdk:dynamodb:listTables", {"Limit": "ten"}, "'Limit' must be an INTEGER"),
+        ("lambda:invoke", {"FunctionName": "f", "Qualifier": {}}, "'Qualifier' must be a STRING"),
+    ],
+)
+def test_parameters_of_another_type_do_not_start_the_task(
+    resource: str, parameters: dict[str, Any], reason: str
+) -> None:
+    task = {"Resource": f"arn:aws:states:::{resource}", "Parameters": parameters}
+    execution = _run(Simulator(), task)
+    assert execution.error == "States.Runtime"
+    assert (execution.cause or "").endswith(f"{reason}]")
+    assert "could not be used to start the Task: [" in (execution.cause or "")
+
+
+def test_dynamodb_names_what_is_missing_deep_in_a_request() -> None:
+    task = {
+        "Resource": "arn:aws:states:::aws-sdk:dynamodb:transactGetItems",
+        "Parameters": {"TransactItems": [{"Get": {"TableName": "t"}}]},
+    }
+    execution = _run(Simulator(), task)
+    assert "Value null at 'transactItems.1.member.get.key'" in (execution.cause or "")
+
+
+def test_a_kind_of_invocation_that_there_is_not_is_refused() -> None:
+    simulator = Simulator()
+    simulator.add_lambda("f", _echo)
+    parameters = {"FunctionName": "f", "InvocationType": "Evnt"}
+    execution = _run(simulator, {"Resource": INVOKE, "Parameters": parameters})
+    assert execution.error == "Lambda.ValidationException"
+    assert simulator.invocations == []

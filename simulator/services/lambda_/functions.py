@@ -22,6 +22,8 @@ from simulator.services.lambda_.policies import Policies
 from simulator.services.lambda_.runtime import Function, Handler
 from simulator.services.lambda_.settings import Settings, configuration
 
+_INVOCATION_TYPES = ("Event", "RequestResponse", "DryRun")
+
 
 class LambdaFunctions:
     """The service "lambda". `load` gives the module that a handler's text names, from the import
@@ -139,6 +141,13 @@ class LambdaFunctions:
         """Invoke: RequestResponse (answered when the handler ends), Event or DryRun."""
         function = self.find(request["FunctionName"], request.get("Qualifier"))
         kind = request.get("InvocationType", "RequestResponse")
+        if kind not in _INVOCATION_TYPES:
+            raise ServiceError(
+                "ValidationException",
+                f"1 validation error detected: Value '{kind}' at 'invocationType' failed to "
+                "satisfy constraint: Member must satisfy enum value set: "
+                f"[{', '.join(_INVOCATION_TYPES)}]",
+            )
         if kind == "DryRun":
             return {"StatusCode": 204, "Payload": b"", "ExecutedVersion": function.version}
         payload = request.get("Payload", b"{}") or b"{}"

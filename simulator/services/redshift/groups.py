@@ -245,6 +245,9 @@ class Groups:
 
     def create_tags(self, request: Request, _caller: Caller) -> Answer:
         """CreateTags."""
+        if request["ResourceName"].count(":") < 6:
+            reason = f"expected the ARN of a resource, got {request['ResourceName']!r}"
+            raise ServiceError("ResourceNotFoundFault", reason, status=404)
         tags = _tags(request["Tags"])
         self.tags.setdefault(request["ResourceName"], {}).update(tags)
         return {}

@@ -226,8 +226,9 @@ def _invoke_problem(parameters: Any) -> str | None:
     name = parameters.get("FunctionName")
     if name is None:
         return "The field 'FunctionName' is required but was missing"
-    if not isinstance(name, str):
-        return "The value for the field 'FunctionName' must be a STRING"
+    for field in ("FunctionName", "InvocationType", "LogType", "Qualifier"):
+        if not isinstance(parameters.get(field, ""), str):
+            return f"The value for the field '{field}' must be a STRING"
     return None
 
 

@@ -137,13 +137,13 @@ def start(
         refused = ServiceError("ValidationException", missing)
         reach.fail_later(done, _failure(reach, integration, refused))
         return
-    missing = operation.missing(given)
-    if missing is not None and kind != "sqs":
-        reach.fail_later(done, unusable(request.parameters, missing))
-        return
-    if missing is not None:
+    if kind == "sqs":
         # recorded: it is the service that misses MessageBody
         given = {"MessageBody": "", **given}
+    missing = operation.missing(given)
+    if missing is not None:
+        reach.fail_later(done, unusable(request.parameters, missing))
+        return
 
     def finish(answer: Any, error: Exception | None) -> None:
         if error is not None:

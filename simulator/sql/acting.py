@@ -19,14 +19,14 @@ class Acting:
     prefix: str
     user: str
     path: str
+    # who SET SESSION AUTHORIZATION makes of the user
+    speaker: str = ""
     text: str = ""
     # the procedures at work, the innermost last
     entered: list[Routine] = field(default_factory=list)
-    # who SET SESSION AUTHORIZATION makes of the user
-    speaker: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.speaker = self.user
+        self.speaker = self.speaker or self.user
 
     def enter(self, routine: Routine, settings: str) -> None:
         """Statements that follow are a procedure's, with its owner's rights and its settings."""
@@ -54,6 +54,7 @@ class Acting:
         self.text = (
             f"SET LOCAL SESSION AUTHORIZATION {quote_name(name)};"
             f"SET LOCAL asl.db_user = {quote_text(name.removeprefix(self.prefix))};"
+            f"SET LOCAL asl.speaker = {quote_text(self.speaker)};"
             f"SET LOCAL search_path TO {search_path(self.speaker, self.path)};{paths}"
         )
 

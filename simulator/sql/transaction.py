@@ -93,7 +93,7 @@ class Transaction:
         self._peers, self._estate = peers, estate
         # Called once at the end, with whether the connection may serve another transaction.
         self._ended = ended
-        self._acting = Acting(prefix, user, path)
+        self._acting = Acting(prefix, user, path, session.speaker if session is not None else "")
         # What it SETs outlives it in a session, where it is committed; what it SETs LOCAL does not.
         self._settings = self._current_settings = ""
         self._concurrency = Concurrency(connection, self._begin_text(now_ms), history, peers)
@@ -403,7 +403,7 @@ class Transaction:
 
     def _keep_session(self, session: Session, *, committed: bool) -> None:
         if committed:
-            session.committed(self._settings)
+            session.committed(self._settings, self._acting.speaker)
             if self._execution.made_temporary_tables:
                 session.connection = self.connection
         if self.connection.closed:

@@ -473,3 +473,15 @@ def test_sixteen_procedures_nest_and_a_handled_seventeenth_leaves_all_of_them_fr
     logged.run("CALL p()")
     refusal = (100, "stored procedure nesting limit of 16 exceeded")
     assert rows(logged) == [(n, "") for n in range(2, 17) for _ in range(2)] + [refusal] * 2
+
+
+def test_select_into_table_makes_a_table(desk: Any) -> None:
+    """Only a variable is assigned: what follows INTO there can be none."""
+    desk.run(
+        "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ DECLARE n int; BEGIN"
+        " SELECT 1 AS a, 'x'::varchar(5) AS b INTO TABLE made;"
+        " SELECT a + 1 AS a INTO TEMP TABLE passing FROM made;"
+        " SELECT a INTO n FROM passing; INSERT INTO made VALUES (n, 'y'); END $$",
+        "CALL p()",
+    )
+    assert desk.rows("SELECT a, b FROM made ORDER BY a") == [(1, "x"), (2, "y")]

@@ -338,3 +338,24 @@ def test_a_parameters_value_is_never_sql(desk: Any, value: str) -> None:
 def test_statements_that_cannot_be_prepared_take_no_parameters(desk: Any, sql: str) -> None:
     with pytest.raises(SqlError, match="syntax error"):
         desk.run(sql, parameters={"x": "1"})
+
+
+def test_an_alias_stands_in_the_clauses_where_no_column_has_its_name(desk: Any) -> None:
+    """As the clauses that Redshift's SQLAlchemy dialect adds to its own SELECT."""
+    desk.run(
+        "CREATE TABLE t (a int, b varchar(5))", "INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'x')"
+    )
+    cases = {
+        "SELECT a * 2 AS twice FROM t WHERE twice > 2 AND b = 'x'": [(6,)],
+        "SELECT upper(b) AS b, a + 1 AS c FROM t WHERE b = 'x' AND c = 2": [("X", 2)],
+        # the column before the alias
+        "SELECT a + 10 AS a, b FROM t WHERE a = 2": [(12, "y")],
+        "SELECT 5 AS a, b FROM t WHERE a = 2": [(5, "y")],
+        "SELECT b AS g, sum(a) AS total FROM t GROUP BY g HAVING total > 2": [("x", 4)],
+        "SELECT a AS n FROM t ORDER BY CASE WHEN n = 2 THEN 0 ELSE n END": [(2,), (1,), (3,)],
+        "SELECT s.a AS n FROM (SELECT a FROM t) s WHERE n = 3": [(3,)],
+    }
+    for sql, rows in cases.items():
+        assert desk.rows(sql) == rows, sql
+    with pytest.raises(SqlError, match="aggregates not allowed in WHERE"):
+        desk.run("SELECT count(*) AS n FROM t WHERE n > 1")

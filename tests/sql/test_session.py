@@ -85,3 +85,21 @@ def test_a_user_of_an_iam_identity_is_made_once_and_has_no_rights(warehouse):
     assert run(warehouse, "select current_user", user="IAMR:analyst") == (("iamr:analyst",),)
     with pytest.raises(SqlError, match="permission denied"):
         run(warehouse, "select i from a", user="IAMR:analyst")
+
+
+def test_a_procedure_with_its_owners_rights_gives_the_session_back_to_who_called(warehouse):
+    session = Session("dev", "awsuser")
+    run(warehouse, "create user clerk password disable")
+    run(
+        warehouse,
+        "create procedure who(inout it varchar(100)) security definer language plpgsql as $$"
+        " begin it := current_user || ' for ' || session_user; end $$",
+    )
+    run(warehouse, "grant execute on procedure who(varchar) to clerk")
+    run(warehouse, "set session authorization clerk", session)
+    assert run(warehouse, "call who('')", session) == (("awsuser for clerk",),)
+    transaction = warehouse.begin("dev", "awsuser", now_ms=0, session=session)
+    transaction.execute("call who('')", None, now_ms=0)
+    shown = transaction.execute("select current_user, session_user", None, now_ms=0).rows
+    transaction.rollback()
+    assert shown == (("clerk", "clerk"),)

@@ -169,6 +169,13 @@ def test_the_catalogue_tells_keys_owners_and_what_depends_on_what(desk: Any) -> 
     ]
 
 
+def test_what_drivers_ask_of_the_leader_node(desk: Any) -> None:
+    found = "SELECT count(*) FROM pg_class WHERE relkind = ANY (ARRAY['m', 'S'])"
+    assert desk.rows(found) == [(0,)]
+    assert desk.rows("SHOW TRANSACTION ISOLATION LEVEL") == [("serializable",)]
+    assert desk.value("has_table_privilege(current_user, 'svv_table_info', 'SELECT')") is True
+
+
 def test_a_comment_in_dollar_quotes_and_rights_on_a_procedure_with_a_cursor(desk: Any) -> None:
     desk.run(
         "CREATE TABLE t (a int)",

@@ -34,6 +34,8 @@ def show(cursor: Cursor) -> Translation:
         rows = (f"SELECT {quote_text(name)}, {settings.shown(name)}" for name in settings.NAMES)
         query = " UNION ALL ".join(rows)
         return _shown(f"SELECT * FROM ({query}) AS s (name, setting)")  # noqa: S608 - of our own
+    if cursor.accept("TRANSACTION", "ISOLATION", "LEVEL"):
+        return _shown("SELECT 'serializable' AS transaction_isolation")
     name = settings.parameter(cursor)
     return _shown(f"SELECT {settings.shown(name)} AS {quote_name(name)}")
 

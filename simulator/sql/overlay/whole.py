@@ -30,6 +30,8 @@ CREATE FUNCTION redshift.now() RETURNS timestamptz LANGUAGE sql STABLE AS
 $$ SELECT current_setting('asl.started')::timestamp AT TIME ZONE 'UTC' $$;
 CREATE FUNCTION redshift.current_user() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT current_setting('asl.db_user') $$;
+CREATE FUNCTION redshift.session_user() RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT current_setting('asl.speaker') $$;
 CREATE FUNCTION redshift.current_database() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT current_setting('asl.db_name') $$;
 """

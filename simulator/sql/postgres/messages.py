@@ -60,6 +60,7 @@ def begin_text(prefix: str, database: str, user: str, now_ms: int, path: str = "
     settings = {
         "asl.started": timestamp_text(now_ms),
         "asl.db_user": user,
+        "asl.speaker": user,
         "asl.db_name": database,
     }
     shown = "".join(f"SET LOCAL {name} = {quote_text(value)};" for name, value in settings.items())

@@ -430,7 +430,8 @@ class _Parser:
         if tokens[0].keyword not in ("SELECT", "WITH"):
             return Sql(line, tokens)
         head, into = cut(tokens, "INTO")
-        if not into:
+        if not into or into[0].keyword in ("TABLE", "TEMP", "TEMPORARY"):
+            # What no variable can be is the name of a table that is made.
             return Sql(line, tokens)
         targets, rest = into_targets(into)
         return Sql(line, head + rest, targets)

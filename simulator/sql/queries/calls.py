@@ -398,7 +398,7 @@ _WORDS = {
     "sysdate": "redshift.sysdate", "current_date": "redshift.current_date",
     "current_timestamp": "redshift.now", "current_user": "redshift.current_user",
     "current_user_id": "redshift.current_user_id",
-    "session_user": "redshift.current_user", "user": "redshift.current_user",
+    "session_user": "redshift.session_user", "user": "redshift.current_user",
 }  # fmt: skip
 _POSTGRES_WORDS = frozenset({"localtime", "localtimestamp", "current_time", "current_catalog"})
 

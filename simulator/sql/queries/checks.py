@@ -71,8 +71,10 @@ def check(tree: exp.Expr) -> None:
     """Refuses by name what is not listed, and what Redshift refuses itself."""
     if not isinstance(tree, (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)):
         raise NotSupported(_construct(tree))
+    # PostgreSQL's arrays are the leader node's, as the catalogue is.
+    on_leader = any(map(_is_catalogue, tree.find_all(exp.Table)))
     for node in tree.walk():
-        if type(node) not in _ALLOWED:
+        if type(node) not in _ALLOWED and not (on_leader and isinstance(node, exp.Array)):
             raise NotSupported(_construct(node))
         allowed = _ARGUMENTS.get(type(node))
         if allowed is not None:
@@ -143,6 +145,10 @@ def _construct(node: exp.Expr) -> str:
         exp.Command: f"statement {node.name.upper()}", exp.Into: "SELECT ... INTO",
     }  # fmt: skip
     return names.get(type(node), type(node).__name__.upper())
+
+
+def _is_catalogue(table: exp.Table) -> bool:
+    return table.db.lower() in ("", "pg_catalog") and table.name.lower().startswith("pg_")
 
 
 def _check_table(node: exp.Table) -> None:

@@ -7,7 +7,7 @@ once they are known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -50,8 +50,11 @@ def columns_of(source: exp.Expr) -> list[str] | None:
     ColumnsWanted for a table that nobody asked for yet."""
     if isinstance(source, exp.Subquery):
         return _selected(source.this)
-    if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
+    if not isinstance(source, exp.Table):
         return None
+    if not isinstance(source.this, exp.Identifier):
+        # A function's, which its alias may tell.
+        return [one.name for one in source.args["alias"].columns] if source.alias else None
     if not source.db:
         for cte in source.root().find_all(exp.CTE):
             if cte.alias == source.name:
@@ -135,6 +138,36 @@ def rewrite_aliases(select: exp.Select) -> None:
                     column.replace(value)
         if isinstance(projection, exp.Alias):
             aliases[projection.alias] = projection.this
+    for clause in ("where", "group", "having", "order"):
+        if aliases and select.args.get(clause) is not None:
+            _rewrite_clause(select, clause, aliases)
+
+
+def _rewrite_clause(select: exp.Select, clause: str, aliases: Mapping[str, exp.Expr]) -> None:
+    """The same in a clause, as Redshift's own SQLAlchemy dialect writes it. What PostgreSQL knows,
+    an alias that is all of a grouping or sorting expression, stays."""
+    for column in list(select.args[clause].find_all(exp.Column)):
+        value = aliases.get(column.name)
+        if value is None or column.table or column.parent_select is not select:
+            continue
+        if clause in ("group", "order") and isinstance(column.parent, (exp.Group, exp.Ordered)):
+            continue
+        # A column that its own alias is made of is there.
+        if any(one.name == column.name for one in value.find_all(exp.Column)):
+            continue
+        if all(column.name not in names for names in _told(select)):
+            column.replace(exp.Paren(this=value.copy()))
+
+
+def _told(select: exp.Select) -> list[Collection[str]]:
+    """The columns of each source; of one that the statement leaves open, any name."""
+    found = [columns_of(source) for source in _sources(select)]
+    return [_Any() if names is None else names for names in found]
+
+
+class _Any(frozenset[str]):
+    def __contains__(self, _name: object) -> bool:
+        return True
 
 
 def _source_columns(select: exp.Select) -> set[str]:

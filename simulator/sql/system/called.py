@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 _USERS = """
+-- A system view by its bare name, to which no search path leads.
+CREATE FUNCTION redshift.table_meant(what text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce('redshift.' || (SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'redshift'::regnamespace AND relname = what AND to_regclass(what) IS NULL), what) $$;
 -- "RESTRICT: deletes the role only if it's not granted and has no permissions" ("DROP ROLE").
 CREATE FUNCTION redshift.check_unused_role(wanted text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE it oid := (SELECT oid FROM pg_roles WHERE rolname = wanted);
@@ -70,7 +73,7 @@ $$ SELECT coalesce(nullif(current_setting('asl.last_pid', true), ''), '0')::inte
         f"CREATE FUNCTION redshift.has_{kind}_privilege(what text, privilege text) RETURNS boolean LANGUAGE sql STABLE AS"
         f" $$ SELECT pg_catalog.has_{kind}_privilege({shown}, privilege) $$;"
         for kind, shown in (
-            ("table", "what"),
+            ("table", "redshift.table_meant(what)"),
             ("schema", "what"),
             ("database", "redshift.own_prefix() || what"),
         )

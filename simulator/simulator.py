@@ -21,15 +21,15 @@ from simulator.engine.quotas import Quotas
 from simulator.engine.scheduler import Scheduler, milliseconds
 from simulator.engine.timing import Timing
 from simulator.engine.trace import Trace
-from simulator.moves import next_name
+from simulator.moves import OperatorMoves, next_name
+from simulator.onlookers import Onlookers
 from simulator.report.executions import Execution
 from simulator.services.api import Caller, NotModelled
 from simulator.services.warehouses import Warehouses
 from simulator.wiring import Services
 
 if TYPE_CHECKING:
-    from simulator.faults.operator import Operator
-    from simulator.faults.promises import Broken, Promise, Watch
+    from simulator.faults.promises import Broken, Promise
     from simulator.project import Project, WarehouseSettings
     from simulator.services.handlers.clients import Door
     from simulator.services.lambda_.invocations import Invocation
@@ -102,10 +102,12 @@ class Simulator:
             secrets=secrets,
         )
         self._door: Door | None = None
-        self._watch: Watch | None = None
-        self._observers: list[Callable[[], None]] = []
+        self._onlookers = Onlookers(self.world)
         self.other_inputs = tuple(other_inputs)
-        self._operator = self._make_operator(other_inputs) if choices is not None else None
+        if choices is not None:
+            services = self._services
+            moves = OperatorMoves(services, services.clusters, self._caller, other_inputs)
+            self._onlookers.operate(moves)
         self._thread = threading.get_ident()
 
     @classmethod
@@ -321,49 +323,25 @@ class Simulator:
     def run(self) -> None:
         """Advance virtual time until nothing is left to do."""
         self._check_outside("run")
-        self._look()
+        self._onlookers.look()
         self.world.scheduler.run()
-        if self._watch is not None:
-            self._watch.finish()
+        self._onlookers.finish()
 
     def observe(self, look: Callable[[], None]) -> None:
         """Have `look` called after every action of the scheduler, and after each state."""
-        self._observers.append(look)
-        self.world.scheduler.after_action = self._look
-
-    def _look(self) -> None:
-        for look in self._observers:
-            look()
-        # last: who looks on sees what was, before the operator changes it
-        if self._operator is not None:
-            self._operator.look()
-
-    def _make_operator(self, other_inputs: Sequence[Any]) -> Operator:
-        from simulator.faults.operator import Operator
-        from simulator.moves import OperatorMoves
-
-        services = self._services
-        moves = OperatorMoves(services, services.clusters, self._caller, other_inputs)
-        self.world.scheduler.after_action = self._look
-        return Operator(self.world, moves)
+        self._onlookers.add(look)
 
     def watch(self, promises: Sequence[Promise]) -> None:
         """Check these promises from now on; `broken` has what did not hold."""
-        from simulator.faults.promises import Watch
-        from simulator.sql.errors import LockUnavailable
-
         values = self.project.definition.substitutions if self.project else {}
-        self._watch = Watch(
+        self._onlookers.watch(
             promises,
-            self.world,
             tables=self._services.committed if self._warehouse_settings else None,
             lake=self.lake,
             settings={
                 name: one.value for name, one in values.items() if one.kind in ("scalar", "json")
             },
-            not_now=(LockUnavailable,),
         )
-        self.observe(self._watch.look)
 
     def start(
         self,
@@ -414,12 +392,8 @@ class Simulator:
         if parameters:
             request["Parameters"] = [{"name": k, "value": v} for k, v in parameters.items()]
         # somebody asks from outside: nothing of the run that promises or the operator look at
-        scheduler = self.world.scheduler
-        looking, scheduler.after_action = scheduler.after_action, None
-        try:
+        with self._onlookers.away():
             return run_query(self.world, self._services["redshift-data"], request, self._caller)
-        finally:
-            scheduler.after_action = looking
 
     # --- what was ----------------------------------------------------------------------------
 
@@ -443,7 +417,7 @@ class Simulator:
     @property
     def broken(self) -> Sequence[Broken]:
         """The promises that did not hold so far, each where it broke first."""
-        return self._watch.broken if self._watch is not None else ()
+        return self._onlookers.broken
 
     @property
     def statements(self) -> list[StatementView]:

@@ -24,8 +24,8 @@ ROOMS = {
     "project": {"project"},
     # loading users' code, calling what fills their lakes, and packing it for deployment
     "loader": {"loader", "lakes", "packages"},
-    # what it is wired of, and what an operator can do to it
-    "simulator": {"simulator", "wiring", "declared", "moves", "plans"},
+    # what it is wired of, who looks at it, and what an operator can do to it
+    "simulator": {"simulator", "wiring", "declared", "moves", "onlookers", "plans"},
     "testing": {"testing"},
     "server": {"server"},
     "deployment": {"deployment"},

@@ -40,6 +40,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def statements_of(text: str) -> list[str]:
     return [text[one[0].start : one[-1].end] for one in split_statements(text)]
 
 
+@cache
 def load() -> list[Case]:
     """Every case, group by group. A field that is not known, or a case that claims nothing,
     fails."""

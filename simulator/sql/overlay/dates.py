@@ -50,6 +50,8 @@ CREATE FUNCTION redshift.add_years(at timestamp, years bigint) RETURNS timestamp
 $$ SELECT at + make_interval(years => years::integer)
    + CASE WHEN extract(day FROM at) = 29 AND extract(day FROM at + make_interval(years => years::integer)) = 28
      THEN interval '1 day' ELSE interval '0' END $$;
+CREATE FUNCTION redshift.add_years(at date, years bigint) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+$$ SELECT redshift.add_years(at::timestamp, years) $$;
 CREATE FUNCTION redshift.add_years(at timestamptz, years bigint) RETURNS timestamptz LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
 $$ SELECT redshift.add_years(at::timestamp, years)::timestamptz $$;
 """

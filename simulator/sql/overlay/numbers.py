@@ -74,6 +74,14 @@ CREATE FUNCTION redshift.divide(a numeric, b integer, p1 integer, p2 integer) RE
 CREATE FUNCTION redshift.divide(a integer, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 10, p2) $$;
 CREATE FUNCTION redshift.divide(a numeric, b bigint, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a, b::numeric, p1, 19) $$;
 CREATE FUNCTION redshift.divide(a bigint, b numeric, p1 integer, p2 integer) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT redshift.divide(a::numeric, b, 19, p2) $$;
+-- "Precision and scale of computed DECIMAL results": of sums, and of quotients; 0 and NULL where a part is not known.
+CREATE FUNCTION redshift.sum_precision(p1 integer, s1 integer, p2 integer, s2 integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN p1 * p2 <> 0 AND s1 + s2 IS NOT NULL THEN least(38, greatest(p1 - s1, p2 - s2) + 1 + greatest(s1, s2)) ELSE 0 END $$;
+CREATE FUNCTION redshift.quotient_precision(p1 integer, s1 integer, p2 integer, s2 integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN p1 * p2 <> 0 AND s1 + s2 IS NOT NULL THEN least(38, p1 - s1 + s2 + greatest(4, s1 + p2 - s2 + 1)) ELSE 0 END $$;
+CREATE FUNCTION redshift.quotient_scale(p1 integer, s1 integer, p2 integer, s2 integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN p1 * p2 <> 0 THEN CASE WHEN size > 38 THEN greatest(38 + digits - size, 4) ELSE digits END END
+  FROM (SELECT greatest(4, s1 + p2 - s2 + 1) AS digits, p1 - s1 + s2 + greatest(4, s1 + p2 - s2 + 1) AS size) AS rule $$;
 -- What the catalogue says of the first column of this name that one of the tables has. In PL/pgSQL,
 -- whose plans stay with the connection: an SQL function is planned anew by each statement.
 CREATE FUNCTION redshift.precision_of(tables text[], name text) RETURNS integer LANGUAGE plpgsql STABLE STRICT AS $$

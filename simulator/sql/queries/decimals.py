@@ -42,10 +42,28 @@ def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
     if isinstance(node, exp.Column):
         held = _held(node)
         return _precision(held, tables) if held is not None else _column_precision(node, tables)
+    return _computed_precision(node, tables) or unknown
+
+
+def _computed_precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr | None:
     if isinstance(node, exp.Mul):
         sides = [_precision(one, tables) for one in (node.this, node.expression)]
         return call("redshift.product_precision", *sides)
-    return unknown
+    if isinstance(node, (exp.Add, exp.Sub, exp.Div)) and (parts := _parts(node, tables)):
+        name = "quotient_precision" if isinstance(node, exp.Div) else "sum_precision"
+        return call(f"redshift.{name}", *parts)
+    return None
+
+
+def _parts(node: exp.Binary, tables: dict[str, str]) -> list[exp.Expr]:
+    """Precision and scale of both sides in turn; none where a scale can't be told."""
+    parts: list[exp.Expr] = []
+    for side in (node.this, node.expression):
+        scale = _scale(side, tables)
+        if scale is None:
+            return []
+        parts += [_precision(side, tables), scale]
+    return parts
 
 
 def _column_precision(column: exp.Column, tables: dict[str, str]) -> exp.Expr:
@@ -197,6 +215,8 @@ def _scale(node: exp.Expr, tables: dict[str, str]) -> exp.Expr | None:
             return None
         name = "sum_of" if isinstance(node, exp.Mul) else "widest"
         return call(f"redshift.{name}", *(one for one in sides if one is not None))
+    if isinstance(node, exp.Div) and (parts := _parts(node, tables)):
+        return call("redshift.quotient_scale", *parts)
     return None
 
 

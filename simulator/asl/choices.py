@@ -40,7 +40,8 @@ def check_choices(report: Report, choices: JSON, location: str, *, language: str
         below = f"{location}[{number}]"
         if not is_type(report, rule, "Object", below):
             continue
-        check_required(report, rule, ("Next",), below)
+        if check_required(report, rule, ("Next",), below):
+            is_type(report, rule["Next"], "String", f"{below}/Next")
         if language == "JSONata":
             _check_condition(report, rule, below)
         else:

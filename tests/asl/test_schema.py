@@ -285,6 +285,13 @@ REFUSED = {
         SCHEMA + "Value should be one of the following: [JSONPath, JSONata] at "
         "/States/A/QueryLanguage",
     ),
+    "a rule's Next that is no name": (
+        machine(
+            {"A": {"Type": "Choice", "Default": "Z", "Choices": [
+                {"Variable": "$.n", "IsNull": True, "Next": False}]}, "Z": DONE}
+        ),
+        SCHEMA + "Expected value of type String at /States/A/Choices[0]/Next",
+    ),
     "a share below none": (
         of_one(Type="Map", ItemProcessor=FLOW, ToleratedFailurePercentage=-1),
         SCHEMA + "Minimum value is 0.0 at /States/A/ToleratedFailurePercentage",

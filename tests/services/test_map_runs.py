@@ -176,6 +176,17 @@ def test_a_field_that_finds_nothing_ends_the_map_run_too(
     assert lab.states.describe_map_run(mapRunArn=run["mapRunArn"])["status"] == "FAILED"
 
 
+def test_a_key_that_is_no_text_fails_the_map_run(lab: Lab) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": "lake", "Key.$": "$.key"},
+        "ReaderConfig": {"InputType": "JSON"},
+    }
+    execution = lab.run({"key": {"no": "text"}}, ItemReader=reader)
+    assert execution.error == "States.ItemReaderFailed"
+    assert execution.cause == "The value for the field 'Key' must be a STRING"
+
+
 def test_an_object_that_is_not_there_is_named(lab: Lab) -> None:
     assert lab.read("none", InputType="JSON").cause == "The specified key does not exist."
 

@@ -101,3 +101,20 @@ def test_an_execution_without_name_or_machine_fails_in_awss_words() -> None:
     parameters = {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:None"}
     _, execution = run(".sync", PASS, Parameters=parameters)
     assert execution.error == "StepFunctions.StateMachineDoesNotExistException"
+
+
+@pytest.mark.parametrize("given", [5, True, [1, 2], "1"])
+def test_an_input_that_is_no_text_is_handed_over_as_json(given: Any) -> None:
+    parameters = {"StateMachineArn": "", "Name": "child", "Input.$": "$.n"}
+    simulator = Simulator()
+    inner = simulator.create_state_machine({"StartAt": "In", "States": {"In": PASS}}, name="Inner")
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {**parameters, "StateMachineArn": inner},
+        "End": True,
+    }
+    simulator.create_state_machine({"StartAt": "Out", "States": {"Out": task}}, name="Outer")
+    execution = simulator.start({"n": given})
+    simulator.run()
+    assert execution.output["Output"] == (1 if given == "1" else given)

@@ -122,6 +122,11 @@ class _Objects:
             _refuse(self._reach, self._done, "Bucket and Key are required to read an object")
             return
         given = {name: parameters[name] for name in parameters if name != "ExpectedBucketOwner"}
+        for name, value in given.items():
+            if not isinstance(value, str):
+                cause = f"The value for the field '{name}' must be a STRING"
+                _refuse(self._reach, self._done, cause)
+                return
         self._get(given, heard)
 
     def _get(self, given: dict[str, Any], heard: Callable[[bytes], None]) -> None:

@@ -128,7 +128,7 @@ def start(
     operation = sdk_models.operation(integration.service, action)
     assert operation is not None
     try:
-        given = operation.request(_parameters(kind, request.parameters), is_checked=False)
+        given = operation.request(_parameters(kind, request), is_checked=False)
     except sdk_models.BadParameters as bad:
         reach.fail_later(done, unusable(request.parameters, str(bad)))
         return
@@ -162,14 +162,27 @@ def start(
     reach.call(request, integration.service, operation.name, given, finish)
 
 
-def _parameters(kind: str, parameters: Any) -> Any:
-    """What Step Functions adds: the execution's ARN to the resources of an event is its own."""
-    if kind != "events" or not isinstance(parameters, dict):
+def _parameters(kind: str, request: TaskRequest) -> Any:
+    """The Task's parameters as Step Functions sends them on: to the resources of an event it adds
+    the ARNs of execution and state machine, and an execution's input that is no text becomes its
+    JSON text."""
+    parameters = request.parameters
+    if not isinstance(parameters, dict):
         return parameters
+    if kind == "states" and not isinstance(parameters.get("Input"), str | None):
+        return {**parameters, "Input": _text(parameters["Input"])}
     entries = parameters.get("Entries")
-    if not isinstance(entries, list):
+    if kind != "events" or not isinstance(entries, list):
         return parameters
-    return {**parameters, "Entries": [dict(one) for one in entries if isinstance(one, dict)]}
+    prefix, _, name = request.execution_arn.partition(":execution:")
+    own = [request.execution_arn, f"{prefix}:stateMachine:{name.partition(':')[0]}"]
+    return {**parameters, "Entries": [_from_execution(one, own) for one in entries]}
+
+
+def _from_execution(entry: Any, own: list[str]) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("Resources", []), list):
+        return entry
+    return {**entry, "Resources": [*entry.get("Resources", []), *own]}
 
 
 def _failure(reach: Reach, integration: Integration, error: Exception) -> TaskFailure:

@@ -31,8 +31,9 @@ def write(
 ) -> None:
     """Write the files, then the manifest; `done` hears where it is."""
     parameters = request.parameters
-    if not isinstance(parameters, Mapping) or not isinstance(parameters.get("Bucket"), str):
-        failure = TaskFailure(FAILED, "Bucket is required to write results")
+    is_told = isinstance(parameters, Mapping) and isinstance(parameters.get("Bucket"), str)
+    if not is_told or not isinstance(parameters.get("Prefix", ""), str):
+        failure = TaskFailure(FAILED, "Bucket is required to write results, and Prefix is text")
         reach.world.scheduler.after(reach.world.timing.api_call_ms, lambda: done(failure))
         return
     folder = request.map_run_arn.rpartition(":")[2]

@@ -354,6 +354,10 @@ def test_an_alias_stands_in_the_clauses_where_no_column_has_its_name(desk: Any) 
         "SELECT b AS g, sum(a) AS total FROM t GROUP BY g HAVING total > 2": [("x", 4)],
         "SELECT a AS n FROM t ORDER BY CASE WHEN n = 2 THEN 0 ELSE n END": [(2,), (1,), (3,)],
         "SELECT s.a AS n FROM (SELECT a FROM t) s WHERE n = 3": [(3,)],
+        "SELECT s.a AS n FROM (SELECT * FROM t) s WHERE n = 3": [(3,)],
+        "SELECT dev.public.t.a FROM dev.public.t WHERE dev.public.t.b = 'y'": [(2,)],
+        "SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class"
+        " WHERE pg_catalog.pg_class.relname = 't'": [("t",)],
     }
     for sql, rows in cases.items():
         assert desk.rows(sql) == rows, sql

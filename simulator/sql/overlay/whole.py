@@ -20,6 +20,9 @@ CREATE SCHEMA redshift;
 GRANT USAGE ON SCHEMA redshift TO PUBLIC;
 GRANT ALL ON SCHEMA public TO PUBLIC;
 
+-- "Implicit conversion types": INTEGER to BOOLEAN.
+UPDATE pg_catalog.pg_cast SET castcontext = 'i' WHERE castsource = 'integer'::regtype AND casttarget = 'boolean'::regtype;
+
 CREATE FUNCTION redshift.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
 $$ SELECT (current_setting('asl.started')::timestamp AT TIME ZONE 'UTC')::timestamp $$;
 CREATE FUNCTION redshift.getdate() RETURNS timestamp LANGUAGE sql STABLE AS

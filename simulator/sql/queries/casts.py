@@ -185,11 +185,7 @@ def cast_text(text: str, written: str) -> exp.Cast:
 
 def rewrite_literal(node: exp.Literal) -> None:
     """A number with an exponent is a floating-point number ("Integer and floating-point
-    literals"). As a condition 1 is true and 0 false, as drivers of Redshift's write them."""
-    is_condition = isinstance(node.parent, (exp.Where, exp.And, exp.Or))
-    if is_condition and not node.is_string and node.name in ("0", "1"):
-        node.replace(exp.Boolean(this=node.name == "1"))
-        return
+    literals")."""
     if not node.is_string and "e" in node.name.lower() and not isinstance(node.parent, exp.Cast):
         node.replace(cast(node, "double precision"))
 

@@ -71,6 +71,7 @@ def check(tree: exp.Expr) -> None:
     """Refuses by name what is not listed, and what Redshift refuses itself."""
     if not isinstance(tree, (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge)):
         raise NotSupported(_construct(tree))
+    _shorten_columns(tree)
     # PostgreSQL's arrays are the leader node's, as the catalogue is.
     on_leader = any(map(_is_catalogue, tree.find_all(exp.Table)))
     for node in tree.walk():
@@ -170,6 +171,17 @@ def _check_table(node: exp.Table) -> None:
     place = located(node.db.lower(), node.name.lower())
     if place is not None:
         _relocate(node, *place)
+
+
+def _shorten_columns(tree: exp.Expr) -> None:
+    """`dev.public.t.a` where the table is `dev.public.t`, else it is a path into a SUPER; and
+    `pg_catalog.pg_class.relname`: a system relation has its bare name here."""
+    tables = {(one.catalog, one.db, one.name) for one in tree.find_all(exp.Table) if one.catalog}
+    for column in tree.find_all(exp.Column):
+        if (column.catalog, column.db, column.table) in tables:
+            column.set("catalog", None)
+        if column.db.lower() in ("pg_catalog", "information_schema"):
+            column.set("db", None)
 
 
 def _name_columns(node: exp.Table) -> None:

@@ -79,7 +79,15 @@ def _selected(query: exp.Expr) -> list[str] | None:
         query = query.this
     if not isinstance(query, exp.Select):
         return None
-    names = [one.alias_or_name for one in query.expressions]
+    names: list[str] = []
+    for one in query.expressions:
+        if isinstance(one, exp.Star) and not one.args.get("except_"):
+            told = [columns_of(source) for source in _sources(query)]
+            if None in told:
+                return None
+            names += [name for columns in told for name in columns or ()]
+        else:
+            names.append(one.alias_or_name)
     return names if all(names) and "*" not in names else None
 
 

@@ -59,7 +59,8 @@ def check_catch(report: Report, catch: JSON, location: str, *, language: str) ->
     """The field Catch."""
     for below, catcher in _entries(report, catch, location):
         check_fields(report, catcher, _CATCHER, below)
-        check_required(report, catcher, ("Next",), below)
+        if check_required(report, catcher, ("Next",), below):
+            is_type(report, catcher["Next"], "String", f"{below}/Next")
         check_output(report, catcher, below, language=language)
         wrong = "ResultPath" if language == "JSONata" else "Output"
         check_other_language(report, catcher, (wrong,), below, language)

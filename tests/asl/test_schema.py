@@ -285,6 +285,10 @@ REFUSED = {
         SCHEMA + "Value should be one of the following: [JSONPath, JSONata] at "
         "/States/A/QueryLanguage",
     ),
+    "a catcher's Next that is no name": (
+        task(Catch=[{**ALL, "Next": 0}]),
+        SCHEMA + "Expected value of type String at /States/A/Catch[0]/Next",
+    ),
     "a rule's Next that is no name": (
         machine(
             {"A": {"Type": "Choice", "Default": "Z", "Choices": [

@@ -136,6 +136,17 @@ def test_seconds_that_no_wait_can_have_fail(lab, seconds):
     assert run.execution.cause.endswith(f"but was: {seconds}")
 
 
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [("{% 1 %}", "States.QueryEvaluationError"), ({"RoleArn": "{% 1 %}"}, "States.Runtime")],
+)
+def test_credentials_that_name_no_role_fail_the_task(lab, given, error):
+    task = {"Type": "Task", "Resource": FUNCTION, "Credentials": given}
+    run = run_of(lab, jsonata(T=task))
+    assert run.execution.error == error
+    assert run.tasks.requests == []
+
+
 def test_seconds_that_are_computed_are_waited_for(lab):
     run = run_of(lab, jsonata(W={"Type": "Wait", "Seconds": "{% 3 / 2 * 4 %}"}))
     assert run.elapsed_ms == 6_005

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.asl import model
+from simulator.asl import jsonata, model
 from simulator.asl.context import ContextObject
 from simulator.asl.errors import QueryEvaluationError
 from simulator.asl.javatext import json_text
@@ -100,7 +100,7 @@ class TaskStep(CallingStep):
         state = self.state
         timeout = _seconds(self.timeout, value, context)
         heartbeat = _seconds(self.heartbeat, value, context)
-        credentials = None if self.credentials is None else self.credentials(value, context)
+        credentials = self._credentials(value, context)
         call = Call(branch, self, token)
         details = (payload, timeout, heartbeat, credentials)
         if self.service is None:
@@ -123,6 +123,18 @@ class TaskStep(CallingStep):
         call.cancel = execution.tasks.start(request, call.hear)
         if not self.is_activity:
             call.announce()
+
+    def _credentials(self, value: JSON, context: ContextObject) -> JSON:
+        """The field Credentials with what its paths and expressions give."""
+        if self.credentials is None:
+            return None
+        found = self.credentials(value, context)
+        state = self.state
+        if state.is_jsonata:
+            jsonata.expected(found, "object", text=state.credentials, field="Credentials")
+        if type(found.get("RoleArn")) is not str:
+            raise field_error("The value for the field 'RoleArn' must be a STRING")
+        return found
 
 
 def _seconds(number: Number, value: JSON, context: ContextObject) -> int | None:

@@ -170,6 +170,9 @@ def test_the_catalogue_tells_keys_owners_and_what_depends_on_what(desk: Any) -> 
 
 
 def test_what_drivers_ask_of_the_leader_node(desk: Any) -> None:
+    desk.run("CREATE SCHEMA kept", "GRANT USAGE ON SCHEMA kept TO analyst")
+    acl = "SELECT array_to_string(nspacl, ';') FROM pg_namespace WHERE nspname = 'kept'"
+    assert desk.rows(acl) == [("awsuser=UC/awsuser;analyst=U/awsuser",)]
     found = "SELECT count(*) FROM pg_class WHERE relkind = ANY (ARRAY['m', 'S'])"
     assert desk.rows(found) == [(0,)]
     assert desk.rows("SHOW TRANSACTION ISOLATION LEVEL") == [("serializable",)]

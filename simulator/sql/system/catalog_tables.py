@@ -16,12 +16,10 @@ CREATE FUNCTION redshift.style_number(relation oid, automatic integer) RETURNS s
   FROM redshift.keys_of(relation) k $$;
 CREATE FUNCTION redshift.owner_number(who oid, wanted oid) RETURNS integer LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN wanted < 16384 THEN 1 ELSE coalesce(redshift.identity_number(who), 1) END $$;
-CREATE FUNCTION redshift.acl_texts(acl aclitem[], owner oid) RETURNS text[] LANGUAGE sql STABLE AS $$
-  SELECT pg_catalog.string_to_array(redshift.shown_acl(acl, owner, 'arwdRxtD'), '~') $$;
 CREATE VIEW redshift.pg_class AS
   SELECT c.oid, relname, relnamespace, reltype, redshift.owner_number(relowner, c.oid) AS relowner, relam, relfilenode, reltablespace, relpages,
     greatest(reltuples, 0) AS reltuples, relhasindex, relisshared, CASE relkind WHEN 'm' THEN 'v' ELSE relkind END AS relkind, relnatts, relchecks, relhasrules,
-    CASE WHEN c.oid < 16384 THEN NULL ELSE redshift.acl_texts(relacl, relowner) END AS relacl,
+    CASE WHEN c.oid < 16384 THEN NULL ELSE redshift.acl_texts(relacl, relowner, 'arwdRxtD') END AS relacl,
     CASE WHEN relkind = 'r' AND c.oid >= 16384 THEN redshift.style_number(c.oid, 9) ELSE 0 END AS reldiststyle
   FROM pg_catalog.pg_class c WHERE relnamespace <> 'redshift'::regnamespace AND relkind IN ('r', 'v', 'm');
 CREATE VIEW redshift.pg_class_info AS

@@ -45,8 +45,13 @@ CREATE VIEW redshift.pg_group AS
   FROM pg_catalog.pg_roles r
   WHERE starts_with(r.rolname::text, redshift.own_prefix()) AND redshift.role_kind(r.rolname::text) = 'group';
 
+-- Rights with users' names; in PL/pgSQL, since what it calls is made later.
+CREATE FUNCTION redshift.acl_texts(acl aclitem[], owner oid, everything text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN pg_catalog.string_to_array(redshift.shown_acl(acl, owner, everything), '~');
+END $$;
 CREATE VIEW redshift.pg_namespace AS
-  SELECT oid, nspname, coalesce(redshift.user_number(redshift.shown_role(pg_get_userbyid(nspowner)::text)), 1) AS nspowner, nspacl
+  SELECT oid, nspname, coalesce(redshift.user_number(redshift.shown_role(pg_get_userbyid(nspowner)::text)), 1) AS nspowner, redshift.acl_texts(nspacl, nspowner, 'UC') AS nspacl
   FROM pg_catalog.pg_namespace WHERE nspname NOT IN ('redshift', 'pg_toast') AND nspname !~ '^pg_toast_temp';
 CREATE VIEW redshift.pg_type AS
   SELECT oid, typname, typnamespace, typowner, typlen, typtype FROM pg_catalog.pg_type;

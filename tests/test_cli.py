@@ -276,6 +276,7 @@ def test_validate_takes_files_that_belong_to_no_project(simulator, folder):
         (["run", "--input", '{"a": NaN}'], """got '{"a": NaN}' (NaN is no JSON)"""),
         (["run", "--input", '{"a": 1e999}'], "(1e999 is no JSON)"),
         (["run", "--input", "[" * 100_000], "--input: expected JSON, got '[["),
+        (["run", "--set", "day=" + "x" * 262_144], "input: expected one that Step Functions takes"),
         (["run", "--set", "day"], "--set: expected NAME=VALUE, got 'day'"),
         (["run", "--start-time", "noon"], "expected a moment such as 2024-01-09T10:00:00Z"),
         (["run", "--project", "nowhere"], "expected a simulator.toml"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 # the real seconds of a run, beside its virtual ones
 import time  # noqa: TID251
@@ -114,6 +115,18 @@ def _check_name(name: str, limit: int) -> None:
         ) from None
 
 
+def _check_input(value: Any, limit: int) -> None:
+    """As for the name."""
+    from simulator.services.api import ServiceError
+    from simulator.services.stepfunctions.names import check_input
+
+    try:
+        check_input(json.dumps(value, ensure_ascii=False), limit=limit)
+    except ServiceError as error:
+        where, expected = "input", "expected one that Step Functions takes, got one that it refuses"
+        raise UsageError(where, f"{expected}: {error}") from None
+
+
 def check_history(file: Path | None) -> None:
     """Refuse before the run what would lose its result after it."""
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
@@ -138,10 +151,12 @@ def _beginning(options: Namespace, settings: Project, plan: Plan | None) -> Begi
             f"{last.next_name()!r} is free; a run without --continue starts afresh",
         )
     default = settings.input if plan is None or plan.input is None else plan.input
+    value = execution_input(options.input, options.set, default)
+    _check_input(value, project.figures(Quotas, settings, "quotas").state_data_bytes)
     seeds = [options.seed, plan.seed if plan else None, settings.run.seed]
     return Beginning(
         name=name,
-        input=execution_input(options.input, options.set, default),
+        input=value,
         seed=next(seed for seed in seeds if seed is not None),
         start_time=options.start_time
         or (plan.start if plan else None)

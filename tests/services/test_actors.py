@@ -368,3 +368,10 @@ def test_running_the_simulation_from_its_own_code_says_so() -> None:
     simulator = Simulator()
     with pytest.raises(RuntimeError, match="time passes by itself"):
         simulator.call(simulator.run)
+
+
+def test_the_guard_is_quiet_while_python_shuts_down(monkeypatch):
+    # the hook stays when the module's names are cleared
+    confinement.install()
+    monkeypatch.setattr(confinement, "_GUARDED", None)
+    sys.audit("asl.simulator.test")

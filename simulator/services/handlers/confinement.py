@@ -57,8 +57,9 @@ def owner() -> Any:
     return actor
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in _GUARDED:
+def _audit(event: str, arguments: tuple[Any, ...], guarded: frozenset[str] = _GUARDED) -> None:
+    # The hook outlives this module's names, which Python clears as it shuts down.
+    if event not in guarded:
         return
     actor = owner()
     if actor is None:

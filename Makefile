@@ -7,6 +7,9 @@ TARGET ?= aws
 LAKE =
 FROM =
 TO =
+# Bytecode is kept even where the environment says not to: else each process of ours, and each that a
+# test starts, compiles the simulator anew.
+export PYTHONDONTWRITEBYTECODE =
 LOWEST = $(shell sed -n 's/.*"boto3>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL = help

@@ -20,6 +20,9 @@ def rewrite_quotient(node: exp.Div, tables: dict[str, str]) -> None:
     node.replace(call("redshift.divide", *sides, *precisions))
 
 
+_CALLED_PRECISIONS = {"count": 19, "sum": 38}
+
+
 def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
     """An expression for the decimal precision of a side; 0 where it is not known."""
     while isinstance(node, (exp.Paren, exp.Neg, exp.Alias, exp.Window)):
@@ -35,10 +38,10 @@ def _precision(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
         sizes = {exp.DType.SMALLINT: 5, exp.DType.INT: 10, exp.DType.BIGINT: 19}
         if node.to.this in sizes:
             return exp.Literal.number(sizes[node.to.this])
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "count":
-        return exp.Literal.number(19)
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() == "sum":
-        return exp.Literal.number(38)
+    if _called(node) in _CALLED_PRECISIONS:
+        return exp.Literal.number(_CALLED_PRECISIONS[_called(node)])
+    if _called(node) == "abs":
+        return _precision(node.expressions[0], tables)
     if isinstance(node, exp.Column):
         held = _held(node)
         return _precision(held, tables) if held is not None else _column_precision(node, tables)
@@ -122,16 +125,31 @@ _CHOICES = {"nvl": 0, "coalesce": 0, "isnull": 0, "nvl2": 1, "greatest": 0, "lea
 
 def rewrite_choice(node: exp.Case | exp.Anonymous, tables: dict[str, str]) -> None:
     """CASE, NVL and their like give decimals of one scale, that of the widest of their values. Only
-    where a number stands beside a value of a column, or beside another number, can it differ."""
+    where one of them shows that it is a number: columns alone may be of any type, and a text's
+    width would be lost."""
     values = _values(node)
-    numbers = [one for one in values if isinstance(one, exp.Literal) and not one.is_string]
-    if not numbers or len(values) < 2:
+    if len(values) < 2 or not any(map(_is_number, values)):
         return
     scales = [_scale(one, tables) for one in values]
     if any(scale is None for scale in scales) or _are_whole(values):
         return
     widest = _once(call("redshift.widest", *(one for one in scales if one is not None)))
     node.replace(call("redshift.evened", node, widest))
+
+
+def _is_number(node: exp.Expr) -> bool:
+    while isinstance(node, (exp.Paren, exp.Neg)):
+        node = node.this
+    if isinstance(node, exp.Cast):
+        return isinstance(node.to, exp.DataType) and bool(node.to.this == exp.DType.DECIMAL)
+    if isinstance(node, exp.Literal):
+        return not node.is_string
+    return isinstance(node, (exp.Add, exp.Sub, exp.Mul)) or _called(node) in ("sum", "avg")
+
+
+def _called(node: exp.Expr) -> str:
+    """The function's name in small letters; empty where the node calls none."""
+    return str(node.name).lower() if isinstance(node, exp.Anonymous) else ""
 
 
 # A value with the tables that its columns are told by.
@@ -161,7 +179,7 @@ def _size(node: exp.Expr, tables: dict[str, str]) -> exp.Expr:
         node = node.this
     if isinstance(node, (exp.Case, exp.Anonymous)) and (values := _values(node)):
         return decimal_shape([(one, tables) for one in values])[0]
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() in ("min", "max"):
+    if _called(node) in ("min", "max"):
         return _precision(node.expressions[0], tables)
     return _precision(node, tables)
 
@@ -201,7 +219,7 @@ def _scale(node: exp.Expr, tables: dict[str, str]) -> exp.Expr | None:
         return call("redshift.widest", *known) if len(known) == len(found) else None
     if isinstance(node, (exp.Literal, exp.Cast)):
         return _shown_scale(node)
-    if isinstance(node, exp.Anonymous) and str(node.name).lower() in ("sum", "min", "max", "avg"):
+    if _called(node) in ("sum", "min", "max", "avg", "abs"):
         held = node.expressions[0] if node.expressions else None
         if isinstance(held, exp.Distinct):
             held = held.expressions[0]

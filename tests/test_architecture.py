@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,8 +72,13 @@ def room_of(module: str) -> str:
     return next(room for room, names in ROOMS.items() if first in names)
 
 
-def imports_of(file: Path) -> Iterator[tuple[int, str]]:
+@functools.cache
+def imports_of(file: Path) -> tuple[tuple[int, str], ...]:
     """Line and module of every import of ours in a file, wherever it stands."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[int, str]]:
     package = ["simulator", *file.relative_to(PACKAGE).parent.parts]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
